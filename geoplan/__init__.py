@@ -1,0 +1,7 @@
+"""geoplan: plan a city's e-government extranet at least cost, with a proof."""
+
+from __future__ import annotations
+
+__all__ = ["__version__"]
+
+__version__ = "0.1.0"

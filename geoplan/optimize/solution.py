@@ -1,0 +1,118 @@
+"""The Solution: edges, cables, cores and phases chosen, with bounds and their meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Design", "PhasePlan", "Solution", "Status"]
+
+Status = Literal["optimal", "feasible", "time_limit"]
+"""``optimal``: proven for the whole problem; ``feasible``: a plan with a gap;
+``time_limit``: as feasible, and the wall limit struck (a safety stop: not repeatable)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """The full design: one core path per required way of every site.
+
+    Parameters
+    ----------
+    path_ptr, path_edges
+        int64 (w + 1,), int32 (...): edges of way w from the site to its home, in order
+        (empty when site and home share a node).
+    path_site, path_way
+        int32 (w,), int8 (w,): the site, and the way's number (1 or 2).
+    edge_cores
+        int64 (m,): cores used on each edge of the problem by all paths together.
+    cost_cents
+        The whole bill of this design: equation (1) of the problem over all edges, plus the
+        equipment of every site.
+    bound_cents
+        Proven lower bound on the bill of every design that serves all sites.
+    bound_method
+        How the bound was obtained, in one English sentence.
+    complete
+        True when every site is served (else the bound does not apply).
+    """
+
+    path_ptr: NDArray[np.int64]
+    path_edges: NDArray[np.int32]
+    path_site: NDArray[np.int32]
+    path_way: NDArray[np.int8]
+    edge_cores: NDArray[np.int64]
+    cost_cents: int
+    bound_cents: int
+    bound_method: str
+    complete: bool
+
+    def path(self, way: int) -> NDArray[np.int32]:
+        """Return the edges of way number ``way`` (row of ``path_site``)."""
+        return self.path_edges[self.path_ptr[way] : self.path_ptr[way + 1]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhasePlan:
+    """Which phase opens which edge and serves which site.
+
+    Parameters
+    ----------
+    site_phase
+        int8 (s,): 1..p, or 0 when the budgets do not reach the site.
+    edge_phase
+        int8 (m,): phase that opens the edge, 0 when it stays unbuilt.
+    budgets_cents
+        int64 (p,): money released per phase, resolved.
+    cost_cents
+        int64 (p,): money each phase spends.
+    weight
+        int64 (p,): weight in service by the end of each phase (cumulative).
+    weight_bound
+        int64 (p,): proven most that any plan could have in service by then.
+    value, value_bound
+        The phase objective reached, and its proven upper bound over all plans.
+    bound_method
+        How the phase bounds were obtained, in one English sentence.
+    """
+
+    site_phase: NDArray[np.int8]
+    edge_phase: NDArray[np.int8]
+    budgets_cents: NDArray[np.int64]
+    cost_cents: NDArray[np.int64]
+    weight: NDArray[np.int64]
+    weight_bound: NDArray[np.int64]
+    value: int
+    value_bound: int
+    bound_method: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """Answer to one Problem: design, phases, core numbers, status and seed.
+
+    Parameters
+    ----------
+    schedule
+        int64 (r, 5): core schedule, one row per path and edge:
+        ``way, position in path, edge, cable, first core``. ``cable`` numbers the new cables
+        of that edge from 0 (0 on edges that light an existing cable); cores are numbered from
+        1 within a cable and a way takes ``site_cores`` consecutive ones (on a lit edge the
+        number counts the free cores: 1 is the first free one).
+    cable_edge, cable_size
+        int32 (c,), int64 (c,): every new cable: its edge and its size in cores, in the order
+        of edge and number.
+    """
+
+    design: Design
+    phases: PhasePlan
+    schedule: NDArray[np.int64]
+    cable_edge: NDArray[np.int32]
+    cable_size: NDArray[np.int64]
+    status: Status
+    gap: float | None
+    phase_gap: float
+    seconds: float
+    seed: int

@@ -1,0 +1,218 @@
+"""The scenario: every choice and every figure of one planning run, as frozen values.
+
+A scenario comes from one TOML file. Each figure carries its kind (cited, derived,
+placeholder) and its source, so that no output can show a number without saying who vouches
+for it. A what-if is :func:`dataclasses.replace` and the same walk again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from geoplan.text import Text
+
+__all__ = [
+    "AccessRules",
+    "BudgetRule",
+    "CableRules",
+    "CoreNode",
+    "Figure",
+    "FigureKind",
+    "LayerSources",
+    "Method",
+    "Optic",
+    "OpticsRules",
+    "PhaseRule",
+    "Policy",
+    "Price",
+    "RouteRules",
+    "Scenario",
+    "SolveOptions",
+    "WeightRules",
+]
+
+FigureKind = Literal["cited", "derived", "placeholder"]
+Method = Literal["direct_buried", "duct", "aerial", "pull", "light"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with the kind of its origin and its source."""
+
+    value: float
+    kind: FigureKind
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A unit price: ``value_cents`` for one ``per`` (``route_m``, ``sheath_km``, ``site`` ...)."""
+
+    price_id: str
+    value_cents: int
+    per: str
+    kind: FigureKind
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSources:
+    """Where each layer is read from (absolute; ``#layer`` kept) and in which CRS points are."""
+
+    districts: str
+    district_outlines: str
+    townships: str
+    municipal_units: str
+    existing_ducts: str | None
+    existing_cables: str | None
+    roads: str | None
+    water: str | None
+    input_crs: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoreNode:
+    """A core node: the municipal centre; longitude and latitude in ``layers.input_crs``."""
+
+    site_id: str
+    name: str
+    lon: float
+    lat: float
+    kind: FigureKind
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The policy switches (rules P2, P4, P6, P8)."""
+
+    reuse: Literal["none", "ducts", "ducts_and_cores"]
+    order: Literal["own_hub", "all_hubs"]
+    township_hub: Literal["own_district"]
+    hub_ways: int
+
+
+@dataclass(frozen=True, slots=True)
+class CableRules:
+    """Cable series and what lengths and closures follow from it."""
+
+    sizes_cores: tuple[int, ...]
+    reserve_share: Figure
+    slack_share: Figure
+    reserve_m_per_stretch: Figure
+    drum_m: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRules:
+    """How routes may be built where, and when two of them count as one risk."""
+
+    urban_districts: tuple[str, ...]
+    urban_method: tuple[Method, ...]
+    rural_method: tuple[Method, ...]
+    detour_factor: Figure
+    same_building_m: Figure
+    closeness_m: Figure
+    closeness_length_m: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRules:
+    """Access architecture: cores that each site and each way of a hub needs."""
+
+    architecture: Literal["star"]
+    cores_per_site: int
+    cores_per_hub_way: int
+
+
+@dataclass(frozen=True, slots=True)
+class Optic:
+    """A pluggable optic: loss it bears (``budget_db``), loss it needs, reach."""
+
+    name: str
+    wavelength_nm: int
+    budget_db: float
+    min_loss_db: float
+    reach_km: float
+    kind: FigureKind
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpticsRules:
+    """Loss model of a link and the optics to choose from, in order of preference."""
+
+    splice_db: Figure
+    connector_db: Figure
+    connectors: int
+    attenuation_db_per_km: Mapping[int, Figure]
+    types: tuple[Optic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightRules:
+    """Weights of the sites that are not townships (those are derived from population)."""
+
+    municipal: Figure
+    municipal_with_system: Figure
+    hub: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseRule:
+    """One phase: its names, its gain ``g_k`` and its share in a derived budget."""
+
+    number: int
+    name: Text
+    gain: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRule:
+    """Money per phase: given in cents, or derived from the least-cost full design."""
+
+    given_cents: tuple[int, ...] | None
+    factor: float
+    round_to_cents: int
+    kind: FigureKind
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SolveOptions:
+    """Seed and limits of the optimizer; work limits steer, the wall limit is a safety stop."""
+
+    seed: int
+    work_limit: float
+    time_limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Everything one planning run depends on besides the layers themselves.
+
+    ``toml`` keeps the text the scenario was read from: the plan file carries it whole.
+    """
+
+    scenario_id: str
+    title: Text
+    classification: Text
+    planning_crs: str
+    layers: LayerSources
+    cores: tuple[CoreNode, ...]
+    policy: Policy
+    prices: Mapping[str, Price]
+    cable: CableRules
+    route: RouteRules
+    access: AccessRules
+    optics: OpticsRules
+    weights: WeightRules
+    phases: tuple[PhaseRule, ...]
+    budgets: BudgetRule
+    solve: SolveOptions
+    path: Path | None
+    toml: str
