@@ -1,0 +1,57 @@
+# make plan    plan the embedded Tianjin scenario: out/ and maps/tianjin.html
+# make test    every check and every test
+#
+# Needs Python 3.11+, git and make. Variables: PYTHON, SCENARIO, ROADS, OUT, e.g.
+#   make plan ROADS=roads.gpkg OUT=out-roads
+
+PYTHON   ?= python3
+SCENARIO ?=
+ROADS    ?=
+OUT      ?= out
+MAP      ?= maps/tianjin.html
+PYTEST_ARGS ?=
+
+BIN     := .venv/bin
+GEOPLAN := $(BIN)/geoplan
+
+.PHONY: plan test lint unit kernels bench env env-test chromium clean help
+
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
+
+plan: env
+	@$(GEOPLAN) plan $(SCENARIO) $(if $(ROADS),--roads "$(ROADS)") --out "$(OUT)"
+	@mkdir -p "$(dir $(MAP))"
+	@$(GEOPLAN) map "$(OUT)/plan.gpkg" -o "$(MAP)"
+
+test: lint unit kernels
+
+lint: env-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: env-test chromium
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The kernels once more as plain Python: what numba compiles and what is written must agree.
+kernels: env-test
+	@if ls tests/test_kernels*.py >/dev/null 2>&1; then \
+	  echo "NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/test_kernels*.py"; \
+	  NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q tests/test_kernels*.py; \
+	fi
+
+bench: env
+	$(BIN)/python benchmarks/end_to_end.py
+
+env:
+	@$(PYTHON) tools/environment.py run
+
+env-test:
+	@$(PYTHON) tools/environment.py test
+
+chromium: env-test
+	@$(BIN)/python tools/ensure_chromium.py >/dev/null
+
+clean:
+	rm -rf out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
