@@ -81,9 +81,7 @@ def import_facts(facts_dir: Path, out_dir: Path) -> None:
     """Carry all three files from ``facts_dir`` into ``out_dir``."""
     carry_table(facts_dir / "districts.csv", out_dir / "districts.csv", DISTRICT_COLUMNS)
     carry_table(facts_dir / "townships.csv", out_dir / "townships.csv", TOWNSHIP_COLUMNS)
-    carry_outlines(
-        facts_dir / "district_outlines.geojson", out_dir / "district_outlines.geojson"
-    )
+    carry_outlines(facts_dir / "district_outlines.geojson", out_dir / "district_outlines.geojson")
 
 
 def main() -> None:
