@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import CRSError
 
 __all__ = [
@@ -200,6 +200,15 @@ def _geodetic(crs: str) -> CRS:
     return geodetic
 
 
+@lru_cache(maxsize=8)
+def _geod(crs: str) -> Geod:
+    """Return the ellipsoid of ``crs`` to measure on."""
+    geod = CRS(crs).get_geod()
+    if geod is None:
+        raise ValueError(f"{crs} has no ellipsoid")
+    return geod
+
+
 def declared_to_wgs84(lon: ArrayLike, lat: ArrayLike, declared: str) -> tuple[Floats, Floats]:
     """Return WGS-84 degrees of points given in ``declared`` (GCJ-02, BD-09 or geographic)."""
     if declared == GCJ02:
@@ -273,7 +282,7 @@ def geodesic_length_m(geoms: ArrayLike, crs: str) -> Floats:
     geodetic = _geodetic(crs)
     lon, lat = _transformer(crs, geodetic.to_wkt()).transform(coords[:, 0], coords[:, 1])
     same = part[1:] == part[:-1]
-    geod = geodetic.get_geod()
+    geod = _geod(crs)
     _, _, step_m = geod.inv(
         lon[:-1][same], lat[:-1][same], lon[1:][same], lat[1:][same], return_back_azimuth=False
     )

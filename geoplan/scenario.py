@@ -32,6 +32,7 @@ __all__ = [
     "Scenario",
     "SolveOptions",
     "WeightRules",
+    "scenario_figures",
 ]
 
 FigureKind = Literal["cited", "derived", "placeholder"]
@@ -60,7 +61,12 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class LayerSources:
-    """Where each layer is read from (absolute; ``#layer`` kept) and in which CRS points are."""
+    """Where each layer is read from (absolute; ``#layer`` kept) and in which CRS points are.
+
+    ``input_crs`` (a geographic CRS, ``GCJ-02`` or ``BD-09``) holds for the columns ``lon``,
+    ``lat`` of CSV files and for the core node; other files carry their CRS themselves.
+    ``roads_attribution`` and ``attributions`` are the lines that the owners of the data ask for.
+    """
 
     districts: str
     district_outlines: str
@@ -71,6 +77,8 @@ class LayerSources:
     roads: str | None
     water: str | None
     input_crs: str
+    roads_attribution: str = ""
+    attributions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +224,37 @@ class Scenario:
     solve: SolveOptions
     path: Path | None
     toml: str
+
+
+def scenario_figures(scenario: Scenario) -> list[tuple[str, Figure]]:
+    """List every design figure with the id it has in a plan file (``cable.drum_m`` ...).
+
+    Figures that the scenario gives as plain whole numbers are the office's own choice: their
+    kind is ``cited`` and the scenario is the source.
+    """
+    cable, route, optics = scenario.cable, scenario.route, scenario.optics
+    weights, access = scenario.weights, scenario.access
+    own = f"scenario {scenario.scenario_id}"
+    attenuation = [
+        (f"optics.attenuation_{nm}_db_per_km", figure)
+        for nm, figure in sorted(optics.attenuation_db_per_km.items(), reverse=True)
+    ]
+    return [
+        ("cable.reserve_share", cable.reserve_share),
+        ("cable.slack_share", cable.slack_share),
+        ("cable.reserve_m_per_stretch", cable.reserve_m_per_stretch),
+        ("cable.drum_m", cable.drum_m),
+        ("route.detour_factor", route.detour_factor),
+        ("route.same_building_m", route.same_building_m),
+        ("route.closeness_m", route.closeness_m),
+        ("route.closeness_length_m", route.closeness_length_m),
+        ("optics.splice_db", optics.splice_db),
+        ("optics.connector_db", optics.connector_db),
+        ("optics.connectors", Figure(float(optics.connectors), "cited", own)),
+        *attenuation,
+        ("weights.municipal", weights.municipal),
+        ("weights.municipal_with_system", weights.municipal_with_system),
+        ("weights.hub", weights.hub),
+        ("access.cores_per_site", Figure(float(access.cores_per_site), "cited", own)),
+        ("access.cores_per_hub_way", Figure(float(access.cores_per_hub_way), "cited", own)),
+    ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+import unicodedata
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-__all__ = ["LANGUAGES", "Language", "Text"]
+__all__ = ["LANGUAGES", "Language", "Text", "control_characters", "nearest"]
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
@@ -27,3 +30,24 @@ class Text(NamedTuple):
     def both(self) -> str:
         """Return one line that carries both languages, Chinese first."""
         return f"{self.zh} / {self.en}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name closest to ``name`` (``""`` when none is close): cure of a typo.
+
+    >>> nearest("trench_buried", ["trench_direct_buried", "closure"])
+    'trench_direct_buried'
+    """
+    by_fold = {each.casefold(): each for each in known}
+    found = difflib.get_close_matches(name.casefold(), list(by_fold), n=1, cutoff=0.6)
+    return by_fold[found[0]] if found else ""
+
+
+def control_characters(text: str) -> str:
+    r"""Return the control characters in ``text``, escaped (``""`` when there are none).
+
+    >>> control_characters("a\nb")
+    '\\n'
+    """
+    bad = [c for c in text if unicodedata.category(c) in ("Cc", "Cs")]
+    return " ".join(dict.fromkeys(repr(c)[1:-1] for c in bad))

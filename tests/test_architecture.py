@@ -16,7 +16,7 @@ PACKAGE = ROOT / "geoplan"
 # the neighbours named before it (and a package its own modules).
 ROWS: tuple[tuple[str, ...], ...] = (
     ("text", "errors", "units", "progress", "_kernels"),
-    ("scenario", "schema", "crs"),
+    ("scenario", "schema", "crs", "scenario_toml"),
     ("layers", "read", "osm", "datasets"),
     ("existing", "candidates", "cost", "demand"),
     ("optimize",),
