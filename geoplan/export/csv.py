@@ -1,0 +1,83 @@
+"""CSV files that Excel opens rightly: UTF-8 with BOM, and no name ever becomes a formula."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from geoplan.export.tables import Cell, FieldKind, Listing, list_table, plan_table
+from geoplan.plan import Plan
+from geoplan.text import Language, Text
+from geoplan.units import CENTS_PER_YUAN
+
+__all__ = ["guard", "write_csvs"]
+
+TABLES = ("sites", "routes", "bill", "core_schedule")
+"""Tables that are written, each as ``<table>.csv``."""
+
+_SITE_PLACES = ("lon", "lat", "x_m", "y_m")
+# Excel starts a formula at these; East Asian versions at the full-width ones too.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def guard(text: str) -> str:
+    """Return text that a spreadsheet shows and never evaluates.
+
+    >>> guard("=1+1"), guard("和平区")
+    ("'=1+1", '和平区')
+    """
+    return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
+
+
+def write_csvs(plan: Plan, out_dir: Path, *, language: Language) -> list[Path]:
+    """Write the contractor lists as CSV files and return their paths.
+
+    Money is in yuan with two decimals, exactly. The classification and the attributions of
+    the data stand in the last columns of each file, so that no excerpt loses them.
+    """
+    files = []
+    for name in TABLES:
+        columns = None
+        if name == "sites":
+            columns = [*plan_table("sites").column_names(), *_SITE_PLACES]
+        listing = list_table(plan, name, language, columns=columns)
+        path = out_dir / f"{name}.csv"
+        _write(path, listing, _marks(plan, language))
+        files.append(path)
+    return files
+
+
+def _marks(plan: Plan, language: Language) -> list[tuple[str, str]]:
+    """Return label and text of the marks that every row carries."""
+    classification = str(plan.provenance[f"classification_{language}"])
+    attributions = "; ".join(plan.provenance["attributions"])
+    marks = (
+        (Text("密级", "classification"), classification),
+        (Text("数据来源声明", "attribution"), attributions),
+    )
+    return [(label.get(language), text) for label, text in marks if text]
+
+
+def _write(path: Path, listing: Listing, marks: list[tuple[str, str]]) -> None:
+    kinds = [field.kind for field in listing.fields]
+    tail = [guard(text) for _, text in marks]
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\r\n")
+        writer.writerow(
+            [*(field.label for field in listing.fields), *(label for label, _ in marks)]
+        )
+        for row in listing.rows:
+            cells = (_text(cell, kind) for cell, kind in zip(row, kinds, strict=True))
+            writer.writerow([*cells, *tail])
+
+
+def _text(cell: Cell, kind: FieldKind) -> str:
+    """Return a cell as it stands in the file."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return guard(cell)
+    if kind == "yuan":
+        sign, cents = ("-" if cell < 0 else ""), abs(int(cell))
+        return f"{sign}{cents // CENTS_PER_YUAN}.{cents % CENTS_PER_YUAN:02d}"
+    return repr(cell)

@@ -1,0 +1,225 @@
+"""Contractor packs in Excel: one workbook per phase with a sheet per lot, and an overview.
+
+Names are data: every text is written as text, so that a site called ``=1+1`` stays one. The
+same plan gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from geoplan.export.overview import overview_sheets
+from geoplan.export.sheets import Sheet, phase_sheets
+from geoplan.export.tables import Field, FieldKind
+from geoplan.plan import Plan
+from geoplan.text import Language, Text
+from geoplan.units import CENTS_PER_YUAN
+
+__all__ = ["write_workbooks"]
+
+HEADER_ROW = 3
+"""Row (from 0) of the column labels: title, marks and totals stand above."""
+
+_FORMATS: dict[FieldKind, str] = {
+    "text": "@",
+    "int": "#,##0",
+    "float": "#,##0.0##",
+    "degree": "0.000000",
+    "yuan": "#,##0.00",
+    "share": "0.0%",
+}
+# A fixed date, so that two runs give the same file; the plan's own provenance says the rest.
+_CREATED = datetime.datetime(2000, 1, 1)
+_FONT = "Microsoft YaHei"
+_NARROWEST, _WIDEST = 8.0, 46.0
+_SHEET_NAME_LENGTH, _HEADER_LENGTH = 31, 250
+
+
+def write_workbooks(plan: Plan, out_dir: Path, *, language: Language) -> list[Path]:
+    """Write the overview workbook and one site workbook per phase; return their paths.
+
+    ``overview-<language>.xlsx`` holds the phases, the whole bill, the routes, the prices with
+    their kinds, the rules and the notes; ``sites-phase<k>-<language>.xlsx`` a sheet of lots, one
+    sheet of sites per lot, and the routes, cables and bill of phase ``k``; sites without a
+    phase, if any, stand in ``sites-unserved-<language>.xlsx``.
+    """
+    path = out_dir / f"overview-{language}.xlsx"
+    _write_workbook(path, overview_sheets(plan, language), plan, language)
+    files = [path]
+    numbers = [int(number) for number in plan["phases"]["number"]]
+    if (plan["sites"]["phase"] == 0).any():
+        numbers.append(0)
+    for number in numbers:
+        name = f"phase{number}" if number else "unserved"
+        path = out_dir / f"sites-{name}-{language}.xlsx"
+        _write_workbook(path, phase_sheets(plan, number, language), plan, language)
+        files.append(path)
+    return files
+
+
+@dataclass(frozen=True, slots=True)
+class _Formats:
+    """The cell formats of one workbook."""
+
+    title: Any
+    mark: Any
+    warning: Any
+    header: Any
+    cells: dict[FieldKind, Any] = field(default_factory=dict)
+    totals: dict[FieldKind, Any] = field(default_factory=dict)
+
+
+def _formats(book: Any) -> _Formats:
+    base = {"font_name": _FONT, "font_size": 10, "valign": "vcenter"}
+    formats = _Formats(
+        title=book.add_format({**base, "font_size": 14, "bold": True}),
+        mark=book.add_format({**base, "font_color": "#555555"}),
+        warning=book.add_format({**base, "font_color": "#B00020", "bold": True}),
+        header=book.add_format(
+            {
+                **base,
+                "bold": True,
+                "text_wrap": True,
+                "align": "center",
+                "border": 1,
+                "bg_color": "#DCE6F1",
+            }
+        ),
+    )
+    for kind, number in _FORMATS.items():
+        look = {**base, "num_format": number, "border": 1, "border_color": "#BFBFBF"}
+        formats.cells[kind] = book.add_format({**look, "text_wrap": kind == "text"})
+        formats.totals[kind] = book.add_format({**look, "bold": True, "bg_color": "#F2F2F2"})
+    return formats
+
+
+def _write_workbook(path: Path, sheets: Sequence[Sheet], plan: Plan, language: Language) -> None:
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
+    }
+    classification = str(plan.provenance[f"classification_{language}"])
+    attributions = "; ".join(plan.provenance["attributions"])
+    title = str(plan.provenance[f"title_{language}"])
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties(
+            {
+                "title": title,
+                "comments": " ".join(filter(None, (classification, attributions))),
+                "created": _CREATED,
+            }
+        )
+        formats, names = _formats(book), set[str]()
+        for sheet in sheets:
+            name = _sheet_name(sheet.name, names)
+            names.add(name.casefold())
+            tab = book.add_worksheet(name)
+            _head(tab, sheet, title, classification, attributions, formats)
+            _body(tab, sheet, formats, language)
+            _print_setup(tab, sheet, title, classification, attributions)
+
+
+def _head(
+    tab: Any, sheet: Sheet, title: str, classification: str, attributions: str, formats: _Formats
+) -> None:
+    """Write the title, the marks and the sheet's remark above the labels."""
+    tab.write_string(0, 0, f"{title} · {sheet.title}", formats.title)
+    tab.set_row(0, 24)
+    marks = "　".join(filter(None, (classification, attributions)))
+    if marks:
+        tab.write_string(1, 0, marks, formats.mark)
+    if sheet.remark:
+        tab.write_string(2, 0, sheet.remark, formats.warning if sheet.warns else formats.mark)
+
+
+def _body(tab: Any, sheet: Sheet, formats: _Formats, language: Language) -> None:
+    """Write labels, rows and the row of totals."""
+    fields, rows = sheet.listing.fields, sheet.listing.rows
+    for column, item in enumerate(fields):
+        tab.write_string(HEADER_ROW, column, item.label, formats.header)
+        values = [row[column] for row in rows]
+        tab.set_column(column, column, _width(item, values))
+        for row, value in enumerate(values, start=HEADER_ROW + 1):
+            look = formats.cells[item.kind]
+            if value is None:
+                tab.write_blank(row, column, None, look)
+            elif isinstance(value, str):
+                tab.write_string(row, column, value, look)
+            else:
+                number = value / CENTS_PER_YUAN if item.kind == "yuan" else value
+                tab.write_number(row, column, number, look)
+    tab.freeze_panes(HEADER_ROW + 1, min(2, len(fields)))
+    last = HEADER_ROW + len(rows)
+    if rows:
+        tab.autofilter(HEADER_ROW, 0, last, len(fields) - 1)
+    if sheet.totals and rows:
+        tab.write_string(last + 1, 0, Text("合计", "total").get(language), formats.totals["text"])
+        for column, item in enumerate(fields):
+            if item.name in sheet.totals:
+                total = sheet.listing.total(item.name)
+                number = total / CENTS_PER_YUAN if item.kind == "yuan" else total
+                tab.write_number(last + 1, column, number, formats.totals[item.kind])
+
+
+def _print_setup(
+    tab: Any, sheet: Sheet, title: str, classification: str, attributions: str
+) -> None:
+    """Make the sheet print as a list: landscape A4, one page wide, labels and marks repeated."""
+    tab.set_landscape()
+    tab.set_paper(9)  # A4
+    tab.fit_to_pages(1, 0)
+    tab.repeat_rows(HEADER_ROW)
+    tab.set_margins(left=0.4, right=0.4, top=0.8, bottom=0.8)
+    tab.set_header(
+        _printed(f"&L{_escape(title)}&C{_escape(sheet.title)}&R{_escape(classification)}")
+    )
+    tab.set_footer(_printed(f"&R&P / &N&L{_escape(attributions)}"))
+
+
+def _escape(text: str) -> str:
+    """Return text for a printed header, where ``&`` begins a code."""
+    return text.replace("&", "&&")
+
+
+def _printed(text: str) -> str:
+    """Cut a printed header to the length Excel takes (a code is never cut in two)."""
+    return text[:_HEADER_LENGTH].rstrip("&")
+
+
+def _sheet_name(name: str, taken: set[str]) -> str:
+    """Return a name that Excel takes for a sheet, and that is still free."""
+    clean = "".join("_" if c in "[]:*?/\\" else c for c in name).strip("'") or "_"
+    short, number = clean[:_SHEET_NAME_LENGTH], 2
+    while short.casefold() in taken:
+        suffix = f" ({number})"
+        short, number = clean[: _SHEET_NAME_LENGTH - len(suffix)] + suffix, number + 1
+    return short
+
+
+def _width(item: Field, values: Sequence[Any]) -> float:
+    """Return a column's width in characters: a Chinese character takes two places."""
+    label = max((_places(part) for part in item.label.split()), default=0)
+    longest = max((_places(_shown(value, item.kind)) for value in values), default=0)
+    return min(_WIDEST, max(_NARROWEST, min(label, 20) + 2.0, longest + 2.0))
+
+
+def _shown(value: Any, kind: FieldKind) -> str:
+    """Return roughly what a cell shows, to measure it."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return f"{value / CENTS_PER_YUAN:,.2f}" if kind == "yuan" else f"{value:,.7g}"
+
+
+def _places(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -1,0 +1,119 @@
+"""The overview workbook: the phases, what proves them, the bill, routes, prices, rules, notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geoplan.export.sheets import Sheet, phase_title, placeholder_remark
+from geoplan.export.tables import Cell, Field, Listing, list_table, lot_name, plan_table
+from geoplan.plan import Plan
+from geoplan.text import Language, Text
+from geoplan.units import CENTS_PER_YUAN, M_PER_KM
+
+__all__ = ["overview_sheets"]
+
+_TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("phases", ("budget_cents", "cost_cents")),
+    ("bill", ("cost_cents",)),
+    ("routes", ("cost_cents",)),
+    ("hubs", ()),
+    ("prices", ()),
+    ("figures", ()),
+    ("policy", ()),
+    ("notes", ()),
+)
+
+
+def overview_sheets(plan: Plan, language: Language) -> list[Sheet]:
+    """Return the overview's sheets: a summary first, then whole tables of the plan."""
+    remark = placeholder_remark(plan, language)
+    sheets = [_summary(plan, language, remark), _contents(plan, language, remark)]
+    for name, totals in _TABLES:
+        listing = list_table(plan, name, language)
+        label = plan_table(name).label.get(language)
+        sheets.append(Sheet(label, label, listing, remark, True, totals))
+    return sheets
+
+
+def _summary(plan: Plan, language: Language, remark: str) -> Sheet:
+    """Return the figures that a reader asks for first, as text with their units."""
+    certificate, last = plan.certificate, plan["phases"].iloc[-1]
+    rows: list[tuple[Text, str]] = [
+        (Text("方案状态", "status"), _status(str(certificate["status"]), language)),
+        (Text("费用合计（元）", "cost (yuan)"), _yuan(certificate["cost_cents"])),
+        (Text("费用下界（元）", "lower bound (yuan)"), _yuan(certificate["bound_cents"])),
+        (Text("与下界差距", "gap"), _percent(certificate["gap"])),
+        (Text("分期目标差距", "gap of the phases"), _percent(certificate["phase_gap"])),
+        (Text("新建沟长（公里）", "new route (km)"), _km(last["route_m"])),
+        (Text("新缆皮长（公里）", "new sheath (km)"), _km(last["sheath_m"])),
+        (Text("新建芯长（芯公里）", "new cores (core-km)"), _km(last["core_m_new"])),
+        (Text("利用现有（芯公里）", "reused cores (core-km)"), _km(last["core_m_reused"])),
+    ]
+    names = {
+        "municipal": Text("市级单位", "municipal units"),
+        "district": Text("区汇聚节点", "district hubs"),
+        "township": Text("乡镇街道", "townships"),
+    }
+    for level, name in names.items():
+        count = plan.provenance["levels"][level]
+        label = Text(f"{name.zh}：共计 / 有位置 / 已接入", f"{name.en}: total / placed / served")
+        rows.append((label, f"{count['total']} / {count['placed']} / {count['served']}"))
+    made = ", ".join(plan.provenance["reconstructed"])
+    if made:
+        layers = Text("推演数据（非实测）的图层", "layers that are reconstructed, not surveyed")
+        rows.append((layers, made))
+    rows.append((Text("软件版本", "made by"), f"geoplan {plan.provenance['geoplan_version']}"))
+    fields = (
+        Field("key", Text("指标", "figure").get(language), "text"),
+        Field("value", Text("数值", "value").get(language), "text"),
+    )
+    cells: tuple[tuple[Cell, ...], ...] = tuple((key.get(language), value) for key, value in rows)
+    named = Text("概览", "overview").get(language)
+    return Sheet(named, named, Listing(fields, cells), remark, True)
+
+
+def _contents(plan: Plan, language: Language, remark: str) -> Sheet:
+    """Return sites and cost of every phase and lot: which sheet of which workbook to open."""
+    fields = (
+        Field("phase", Text("分期", "phase").get(language), "text"),
+        Field("lot", Text("标段", "lot").get(language), "text"),
+        Field("name", Text("名称", "name").get(language), "text"),
+        Field("sites", Text("站点数", "sites").get(language), "int"),
+        Field("cost_cents", Text("工程费用（元）", "cost of works (yuan)").get(language), "yuan"),
+    )
+    sites = plan["sites"].groupby(["phase", "lot"]).size()
+    cost = plan["bill"].groupby(["phase", "lot"])["cost_cents"].sum()
+    rows: list[tuple[Cell, ...]] = []
+    for phase, lot in sorted({*sites.index, *cost.index}):
+        rows.append(
+            (
+                phase_title(plan, int(phase), language),
+                str(lot),
+                lot_name(plan, str(lot), language),
+                int(sites.get((phase, lot), 0)),
+                int(cost.get((phase, lot), 0)),
+            )
+        )
+    label = Text("分期与标段", "phases and lots").get(language)
+    return Sheet(label, label, Listing(fields, tuple(rows)), remark, True, ("sites", "cost_cents"))
+
+
+def _status(status: str, language: Language) -> str:
+    named = {
+        "optimal": Text("已证明最优", "proven optimal"),
+        "feasible": Text("可行，差距已知", "feasible, with a known gap"),
+        "time_limit": Text("可行，达到时限", "feasible, time limit struck"),
+    }
+    return named[status].get(language)
+
+
+def _yuan(cents: Any) -> str:
+    return "-" if cents is None else f"{int(cents) / CENTS_PER_YUAN:,.2f}"
+
+
+def _percent(share: Any) -> str:
+    return "-" if share is None else f"{float(share):.2%}"
+
+
+def _km(metres: Any) -> str:
+    return f"{float(metres) / M_PER_KM:,.1f}"
