@@ -61,7 +61,7 @@ CROSSING_JITTER_M = 60.0
 STREET_PARTS = 3  # a drop leaves a street at a crossing or at thirds between two
 COMPOUND_SHARE = 0.45  # of the units lie near an earlier one: offices come in compounds
 COMPOUND_SPREAD_M = 130.0
-CENTRAL_SHARE = 0.92  # of the others lie around the centre, the rest anywhere
+CENTRAL_SHARE = 0.85  # of the others lie around the centre, the rest anywhere
 CENTRAL_SPREAD_M = 1600.0
 UNITS_APART_M = 55.0
 STREET_OFFSET_M = (25.0, 130.0)  # least and greatest distance of a unit from its street
@@ -74,6 +74,7 @@ SPARE_DISTRIBUTION = 1.25
 SPARE_TRUNK = 1.5
 SLACK_SHARE = 0.02
 COIL_M = 6
+LEAVE_TO_LENGTHS = 200  # one part in so many of the total is settled in recorded lengths
 
 WGS84 = Geod(ellps="WGS84")
 TO_PLANE = Transformer.from_crs("EPSG:4326", "EPSG:4548", always_xy=True)
@@ -225,11 +226,8 @@ def place_units(districts: Any, streets: Streets, rng: np.random.Generator) -> U
 
 def choose_collectors(units: Units, streets: Streets, rng: np.random.Generator) -> IntArray:
     """Return street nodes of the collectors: joints next to the centres of unit clusters."""
-    # kmeans2 wants a start: units far from each other, so that no cluster stays empty.
-    start = [int(rng.integers(len(units.xy)))]
-    while len(start) < COLLECTORS:
-        away = np.hypot(*(units.xy[:, None] - units.xy[start]).transpose(2, 0, 1)).min(axis=1)
-        start.append(int(away.argmax()))
+    # Started from units, so that no cluster stays empty; more collectors where units are many.
+    start = rng.choice(len(units.xy), COLLECTORS, replace=False)
     centres, _ = kmeans2(units.xy, units.xy[start], minit="matrix", iter=40)
     joints = np.unique(units.joint)
     joints = joints[joints != streets.centre]
@@ -391,17 +389,17 @@ def intranet_cores(plant: Plant) -> tuple[IntArray, IntArray]:
 def lay_cables(plant: Plant, with_system: NDArray[np.bool_]) -> pd.DataFrame:
     """Lay the cables: one row each with duct, cores, cores in use and a first length."""
     distribution, trunk = intranet_cores(plant)
-    rows: list[tuple[int, int, int]] = []
+    rows: list[tuple[int, bool, int, int]] = []
     for duct in range(1, len(plant.parent)):
         for used in trunk[:, duct]:
             if used:
-                rows.append((duct, smallest_size(max(12.0, SPARE_TRUNK * used)), int(used)))
+                rows.append((duct, True, smallest_size(max(12.0, SPARE_TRUNK * used)), int(used)))
         used = int(distribution[duct])
         if used:
             unit = plant.unit[duct]
             least = 12 if unit >= 0 and with_system[unit] else 8
-            rows.append((duct, max(least, smallest_size(SPARE_DISTRIBUTION * used)), used))
-    cables = pd.DataFrame(rows, columns=["duct", "cores", "cores_used"])
+            rows.append((duct, False, max(least, smallest_size(SPARE_DISTRIBUTION * used)), used))
+    cables = pd.DataFrame(rows, columns=["duct", "trunk", "cores", "cores_used"])
     length = plant.length_m[cables["duct"].to_numpy()]
     cables["length_m"] = np.ceil(length * (1.0 + SLACK_SHARE)).astype(np.int64) + COIL_M
     return cables
@@ -410,19 +408,19 @@ def lay_cables(plant: Plant, with_system: NDArray[np.bool_]) -> pd.DataFrame:
 def settle_core_metres(cables: pd.DataFrame, *, target: int) -> pd.DataFrame:
     """Return the cables with sizes and lengths for which cores x metres is ``target`` exactly.
 
-    First cables grow to the next size, the fullest first, while the total stays below the
-    target; what is missing then goes into the recorded lengths (coils and detours), evenly.
+    First cables grow to the next size, trunks from the centre outwards and then the others,
+    while the total stays half a per cent below the target; what is missing then goes into the
+    recorded lengths (coils and detours), evenly.
     All sizes are multiples of 4 and so is the target: 8- and 12-core cables take the last
     metres.
     """
     cores = cables["cores"].to_numpy(dtype=np.int64).copy()
     length = cables["length_m"].to_numpy(dtype=np.int64).copy()
-    fill = cables["cores_used"].to_numpy() / cores
     total = int((cores * length).sum())
-    for row in np.argsort(-fill, kind="stable"):
+    for row in np.argsort(~cables["trunk"].to_numpy(), kind="stable"):
         size = smallest_size(cores[row] + 1)
         growth = (size - int(cores[row])) * int(length[row])
-        if total + growth <= target:
+        if total + growth <= target - target // LEAVE_TO_LENGTHS:
             cores[row], total = size, total + growth
     missing = target - total
     if missing < 0 or missing > 0.05 * target:
