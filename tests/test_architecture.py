@@ -25,7 +25,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("verify", "pipeline"),
     ("compare", "risk"),
     ("maps", "export", "report"),
-    ("cli",),
+    ("output_files", "summary", "terminal", "cli"),
 )
 # Heavy or worldly libraries have one door each.
 ONLY_IN: dict[str, tuple[str, ...]] = {

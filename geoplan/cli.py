@@ -1,0 +1,331 @@
+"""The command line: parse, call, print, exit code. Nothing is computed here.
+
+Exit codes: 0 done, 1 a rule is broken (``check``), 2 bad input, 3 infeasible or no plan in time,
+130 interrupted. Standard output carries JSON only; what a person reads goes to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoplan import __version__
+from geoplan.errors import Fault, GeoplanError, InfeasibleError, InputError, NoPlanError
+from geoplan.output_files import check_file_place, check_folder_place, staged, write_fault
+from geoplan.terminal import Terminal, language_of
+from geoplan.text import LANGUAGES, Language, Text
+
+if TYPE_CHECKING:  # the stages are loaded by the command that needs them
+    from geoplan.plan import Plan
+
+__all__ = ["main"]
+
+PLAN_FILE, MAP_FILE = "plan.gpkg", "map.html"
+_NOTES_SHOWN = 20
+_INTERRUPTED, _TERMINATED = 130, 143
+_Command = Callable[[argparse.Namespace, Terminal], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, _terminate)
+    language = language_of(os.environ)
+    options = _parser(language).parse_args(arguments)
+    terminal = Terminal(options.lang or language)
+    command: _Command = options.command
+    try:
+        return command(options, terminal)
+    except GeoplanError as error:
+        terminal.faults(error)
+        if getattr(options, "json", False):
+            _print_json(_failure(error, terminal.language))
+        return error.exit_code
+    except KeyboardInterrupt:
+        terminal.say(Text("已中断，没有写出文件", "interrupted; nothing was written"))
+        return _INTERRUPTED
+
+
+def _terminate(number: int, frame: object) -> None:
+    """Turn the request to stop into an exit that cleans up behind itself."""
+    raise SystemExit(_TERMINATED)
+
+
+def _failure(error: GeoplanError, language: Language) -> dict[str, Any]:
+    """Return what JSON says when there is no plan: status and the faults."""
+    status = "bad_input"
+    if isinstance(error, InfeasibleError):
+        status = "infeasible"
+    elif isinstance(error, NoPlanError):
+        status = "unknown"
+    faults = [
+        {
+            "rule": fault.rule,
+            "layer": fault.layer,
+            "row": fault.row,
+            "what": fault.what.get(language),
+            "cure": fault.cure.get(language),
+        }
+        for fault in error.faults
+    ]
+    return {"status": status, "faults": faults}
+
+
+# ---- the commands -----------------------------------------------------------------------------
+
+
+def _plan(options: argparse.Namespace, terminal: Terminal) -> int:
+    began_s = time.perf_counter()
+    out = Path(options.out)
+    check_folder_place(out)
+    plan = _make_plan(options, terminal)
+    terminal.progress("write", 0.0)
+    language: Language = options.lang or "zh"
+
+    def write(stage: Path) -> None:
+        from geoplan.export import export_packs
+        from geoplan.maps import render_map
+        from geoplan.plan_file import write_plan
+
+        write_plan(plan, stage / PLAN_FILE)
+        terminal.progress("write", 0.5)
+        render_map(plan, stage / MAP_FILE, language=language)
+        terminal.progress("write", 0.7)
+        export_packs(plan, stage, language=language)
+
+    files = _write_all(out, write, replace_lists=True)
+    terminal.progress("write", 1.0)
+    _tell_plan(plan, files, terminal)
+    if options.json:
+        seconds = round(time.perf_counter() - began_s, 3)
+        _print_json(_plan_json(plan, files, seconds))
+    return 0
+
+
+def _make_plan(options: argparse.Namespace, terminal: Terminal) -> Plan:
+    """Read what the command names and plan it."""
+    from geoplan.datasets import tianjin_scenario
+    from geoplan.pipeline import make_plan
+    from geoplan.read import read_layers, read_scenario
+
+    terminal.progress("read", 0.0)
+    scenario = read_scenario(options.scenario or tianjin_scenario())
+    if options.roads:
+        # `file#layer` stays one text: only the reader takes it apart
+        roads = str(Path(options.roads).absolute())
+        scenario = replace(scenario, layers=replace(scenario.layers, roads=roads))
+    layers = read_layers(scenario)
+    terminal.progress("read", 1.0)
+    return make_plan(scenario, layers, progress=terminal.progress)
+
+
+def _check(options: argparse.Namespace, terminal: Terminal) -> int:
+    from geoplan.verify import check_plan
+
+    report = check_plan(Path(options.plan))
+    for rule in report.rules:
+        mark = {True: "✓", False: "✗", None: "·"}[rule.holds]
+        terminal.say(f"{mark} {rule.rule_id}: {rule.detail.get(terminal.language)}")
+    terminal.say(
+        Text("核查通过", "the plan holds") if report.ok else Text("核查不通过", "a rule is broken")
+    )
+    if options.json:
+        _print_json(report.to_json())
+    return 0 if report.ok else 1
+
+
+def _map(options: argparse.Namespace, terminal: Terminal) -> int:
+    from geoplan.maps import render_map
+    from geoplan.plan_file import read_plan
+
+    target = Path(options.output)
+    check_file_place(target)
+    plan = read_plan(Path(options.plan))
+    try:
+        render_map(plan, target, language=options.lang or "zh", tile_url=options.tiles)
+    except OSError as error:
+        raise InputError([write_fault(error, target)]) from error
+    terminal.say(str(target))
+    return 0
+
+
+def _export(options: argparse.Namespace, terminal: Terminal) -> int:
+    from geoplan.export import export_packs
+    from geoplan.plan_file import read_plan
+
+    out = Path(options.out)
+    check_folder_place(out)
+    plan = read_plan(Path(options.plan))
+    language: Language = options.lang or "zh"
+    for path in _write_all(out, lambda stage: export_packs(plan, stage, language=language)):
+        terminal.say(str(path))
+    return 0
+
+
+def _write_all(
+    out: Path, write: Callable[[Path], object], *, replace_lists: bool = False
+) -> list[Path]:
+    """Write files through a hidden folder; return their paths in ``out`` in order of name.
+
+    Raises
+    ------
+    InputError
+        The place can't be written to.
+    """
+    try:
+        with staged(out, replace_lists=replace_lists) as stage:
+            write(stage)
+            names = sorted(path.name for path in stage.iterdir())
+    except OSError as error:
+        raise InputError([write_fault(error, out)]) from error
+    return [out / name for name in names]
+
+
+# ---- what is told -----------------------------------------------------------------------------
+
+
+def _plan_json(plan: Plan, files: Sequence[Path], seconds: float) -> dict[str, Any]:
+    """Return the object that ``plan --json`` prints: the contract of the command line."""
+    certificate, last = plan.certificate, plan["phases"].iloc[-1]
+    names = ("number", "budget_cents", "cost_cents", "sites", "weight_share", "weight_bound_share")
+    return {
+        "status": certificate["status"],
+        "cost_cents": certificate["cost_cents"],
+        "bound_cents": certificate["bound_cents"],
+        "gap": certificate["gap"],
+        "phase_gap": certificate["phase_gap"],
+        "seconds": seconds,
+        "levels": plan.provenance["levels"],
+        "route_km": _km(last["route_m"]),
+        "sheath_km": _km(last["sheath_m"]),
+        "core_km_new": _km(last["core_m_new"]),
+        "core_km_reused": _km(last["core_m_reused"]),
+        "phases": [
+            {name: row[name] for name in names}
+            for row in plan["phases"][list(names)].astype(object).to_dict("records")
+        ],
+        "files": [path.as_posix() for path in files],
+    }
+
+
+def _km(metres: float) -> float:
+    return round(float(metres) / 1000, 4)
+
+
+def _tell_plan(plan: Plan, files: Sequence[Path], terminal: Terminal) -> None:
+    """Say what was planned: cost and proof, reach, phases, what to mind, where the files are."""
+    from geoplan.summary import summary_lines
+
+    mark = plan.provenance[f"classification_{terminal.language}"]
+    for line in ([mark] if mark else []) + summary_lines(plan, terminal.language):
+        terminal.say(line)
+    notes = plan["notes"]
+    shown = notes.head(_NOTES_SHOWN).to_dict("records")
+    terminal.lines(
+        Fault(
+            str(note["rule"]),
+            str(note["layer"]),
+            str(note["row"]),
+            Text(str(note["what_zh"]), str(note["what_en"])),
+            Text(str(note["cure_zh"]), str(note["cure_en"])),
+        )
+        for note in shown
+    )
+    if len(notes) > len(shown):
+        rest = len(notes) - len(shown)
+        terminal.say(
+            Text(f"  另有 {rest} 条，见提示表", f"  and {rest} more: see the table of notes")
+        )
+    for line in plan.provenance["attributions"]:
+        terminal.say(str(line))
+    for path in files:
+        terminal.say(f"  {path}")
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    """Print one JSON object on standard output; a reader who went away is no error."""
+    try:
+        print(json.dumps(value, ensure_ascii=False, allow_nan=False), flush=True)
+    except BrokenPipeError:
+        # the interpreter flushes once more at exit: give it something to flush into
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+# ---- the parser -------------------------------------------------------------------------------
+
+
+def _parser(language: Language) -> argparse.ArgumentParser:
+    """Build the parser; its help is in the language of the person."""
+
+    def told(zh: str, en: str) -> str:
+        return Text(zh, en).get(language)
+
+    parser = argparse.ArgumentParser(
+        prog="geoplan",
+        description=told(
+            "电子政务外网延伸规划：费用最低，附证明", "plan an e-government extranet at least cost"
+        ),
+    )
+    parser.add_argument("--version", action="version", version=f"geoplan {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="plan | check | map | export")
+
+    def command(name: str, run: _Command, zh: str, en: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=told(zh, en), description=told(zh, en))
+        made.set_defaults(command=run)
+        made.add_argument(
+            "--lang", choices=LANGUAGES, help=told("消息与文件的语言", "language of text and files")
+        )
+        return made
+
+    one = command("plan", _plan, "编制分期方案", "make a phased plan")
+    one.add_argument(
+        "scenario",
+        nargs="?",
+        metavar="SCENARIO.toml",
+        help=told(
+            "情景文件；默认为内置的天津数据", "scenario; the embedded Tianjin one by default"
+        ),
+    )
+    one.add_argument(
+        "--roads", metavar="FILE", help=told("道路图层（任何OGR格式）", "roads (any OGR source)")
+    )
+    one.add_argument(
+        "--out", default="out", metavar="DIR", help=told("输出文件夹，默认 out", "default: out")
+    )
+    json_help = told("在标准输出打印一个JSON对象", "print one JSON object on standard output")
+    one.add_argument("--json", action="store_true", help=json_help)
+
+    plan_help = told("方案文件", "plan file")
+    two = command("check", _check, "独立核查方案文件", "check a plan without any solver")
+    two.add_argument("plan", metavar="PLAN.gpkg", help=plan_help)
+    two.add_argument("--json", action="store_true", help=json_help)
+
+    three = command("map", _map, "绘制离线地图", "draw the offline map")
+    three.add_argument("plan", metavar="PLAN.gpkg", help=plan_help)
+    three.add_argument("-o", "--output", required=True, metavar="FILE.html")
+    three.add_argument(
+        "--tiles",
+        metavar="URL",
+        help=told(
+            "底图瓦片地址（可选）", "background tiles, https://host/{z}/{x}/{y}.png (optional)"
+        ),
+    )
+
+    four = command("export", _export, "导出施工标段清单", "write the contractor lists")
+    four.add_argument("plan", metavar="PLAN.gpkg", help=plan_help)
+    four.add_argument("--out", required=True, metavar="DIR", help=told("文件夹", "folder"))
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,95 @@
+"""A plan in a dozen lines, for whoever stands at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geoplan.plan import Plan
+from geoplan.text import Language, Text
+from geoplan.units import CENTS_PER_YUAN, M_PER_KM
+
+__all__ = ["summary_lines"]
+
+_WAN_CENTS = 10_000 * CENTS_PER_YUAN
+_LEVELS = {
+    "municipal": Text("市级单位", "municipal units"),
+    "district": Text("区汇聚节点", "district hubs"),
+    "township": Text("乡镇街道", "townships"),
+}
+
+
+def summary_lines(plan: Plan, language: Language) -> list[str]:
+    """Return cost with its proof, reach, kilometres, phases, and what to mind, line by line."""
+    lines = [_cost(plan.certificate)]
+    for level, name in _LEVELS.items():
+        count = plan.provenance["levels"][level]
+        lines.append(
+            Text(
+                f"{name.zh}：共 {count['total']}，有位置 {count['placed']}，接入 {count['served']}",
+                f"{name.en}: {count['total']} in all, {count['placed']} placed, "
+                f"{count['served']} served",
+            )
+        )
+    lines.append(_kilometres(plan["phases"].iloc[-1].to_dict()))
+    lines.extend(_phase(row) for row in plan["phases"].to_dict("records"))
+    placeholders = int((plan["prices"]["kind"] == "placeholder").sum())
+    if placeholders:
+        lines.append(
+            Text(
+                f"注意：{placeholders} 项单价为占位值，引用费用前必须替换",
+                f"mind: {placeholders} prices are placeholders; replace them before quoting a cost",
+            )
+        )
+    if plan.provenance["reconstructed"]:
+        names = ", ".join(plan.provenance["reconstructed"])
+        lines.append(
+            Text(
+                f"注意：推演而非实测的图层：{names}", f"mind: reconstructed, not surveyed: {names}"
+            )
+        )
+    return [line.get(language) for line in lines]
+
+
+def _cost(certificate: Mapping[str, Any]) -> Text:
+    """Return cost, bound and gap; without a bound it says why there is none."""
+    cost = _wan(certificate["cost_cents"])
+    if certificate["bound_cents"] is None:
+        return Text(
+            f"费用 {cost[0]}（未接入全部站点，不给下界）",
+            f"cost {cost[1]} (not every site is served: no bound)",
+        )
+    bound, gap = _wan(certificate["bound_cents"]), f"{certificate['gap']:.2%}"
+    return Text(
+        f"费用 {cost[0]}，下界 {bound[0]}，差距 {gap}",
+        f"cost {cost[1]}, lower bound {bound[1]}, gap {gap}",
+    )
+
+
+def _kilometres(last: Mapping[Any, Any]) -> Text:
+    km = {
+        name: f"{last[name] / M_PER_KM:,.1f}"
+        for name in ("route_m", "sheath_m", "core_m_new", "core_m_reused")
+    }
+    return Text(
+        f"新建 {km['route_m']} 沟公里，{km['sheath_m']} 皮长公里，{km['core_m_new']} 芯公里；"
+        f"利用现有 {km['core_m_reused']} 芯公里",
+        f"new: {km['route_m']} route-km, {km['sheath_m']} sheath-km, {km['core_m_new']} core-km; "
+        f"reused: {km['core_m_reused']} core-km",
+    )
+
+
+def _phase(row: Mapping[Any, Any]) -> Text:
+    budget, cost = _wan(row["budget_cents"]), _wan(row["cost_cents"])
+    share, most = f"{row['weight_share']:.1%}", f"{row['weight_bound_share']:.1%}"
+    return Text(
+        f"{row['name_zh']}：资金 {budget[0]}，费用 {cost[0]}，累计站点 {row['sites']}，"
+        f"累计权重 {share}（任何方案至多 {most}）",
+        f"{row['name_en']}: {budget[1]} released, {cost[1]} spent, {row['sites']} sites so far, "
+        f"{share} of the weight (no plan could reach more than {most})",
+    )
+
+
+def _wan(cents: int) -> tuple[str, str]:
+    """Return money as people of each language count it: 万元, million yuan."""
+    return f"{cents / _WAN_CENTS:,.1f} 万元", f"{cents / _WAN_CENTS / 100:,.2f} million yuan"
