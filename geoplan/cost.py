@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geoplan.candidates.graph import METHODS, CandidateGraph
-from geoplan.scenario import Scenario
+from geoplan.scenario import Method, Scenario
 from geoplan.units import M_PER_KM, half_up_cents, round_m
 
 __all__ = [
     "EQUIPMENT_PRICE",
+    "NEW_ROUTE_METHODS",
     "EdgeCosts",
     "cable_sizes",
     "edge_costs",
@@ -33,8 +34,11 @@ EQUIPMENT_PRICE: dict[str, str] = {
 }
 """Price id of a site's equipment by its level."""
 
+NEW_ROUTE_METHODS: tuple[Method, ...] = ("direct_buried", "duct", "aerial")
+"""Methods that open a new route: what counts in route-km and pays trench and crossings."""
+
 _LIGHT = METHODS.index("light")
-_NEW_ROUTE = tuple(METHODS.index(name) for name in ("direct_buried", "duct", "aerial"))
+_NEW_ROUTE = tuple(METHODS.index(name) for name in NEW_ROUTE_METHODS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

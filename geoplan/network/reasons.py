@@ -1,0 +1,182 @@
+"""Why a site is in its phase: one sentence per site, made of facts that are in the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoplan.errors import Fault
+from geoplan.network.paths import Paths
+from geoplan.text import Text
+from geoplan.units import CENTS_PER_YUAN
+
+__all__ = ["site_reasons"]
+
+
+_COLUMNS = ("site_id", "level", "weight", "attached", "placed", "home_id", "equipment_cents")
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the sentences draw on, per row of the sites."""
+
+    level: str
+    phase: int
+    weight: int
+    attached: bool
+    placed: bool
+    hub: str
+    hub_phase: int
+    last_hub_phase: int
+    ways: int
+    stretches: int
+    opened_here: int
+    need_cents: int
+    carry_cents: int
+
+
+def site_reasons(
+    *,
+    sites: pd.DataFrame,
+    paths: Paths,
+    edge_phase: NDArray[np.int64],
+    open_cents: NDArray[np.int64],
+    core_cents: NDArray[np.int64],
+    carry_cents: NDArray[np.int64],
+    all_hubs_first: bool,
+    notes: Iterable[Fault],
+) -> tuple[list[str], list[str]]:
+    """Return the sentence of every site in Chinese and in English.
+
+    Parameters
+    ----------
+    edge_phase, open_cents, core_cents
+        (m,): phase of each stretch, cost of opening it, price of lighting one core on it.
+    carry_cents
+        (p,): money left after each phase.
+    notes
+        Remarks of the candidate graph: they say why a site is not attached.
+    """
+    unattached = {note.row: note.what for note in notes if note.layer == "sites"}
+    by_row: dict[int, list[int]] = {}
+    for path, row in enumerate(paths.site_row.tolist()):
+        by_row.setdefault(row, []).append(path)
+    phases = sites["phase"].to_numpy()
+    row_of = {site_id: row for row, site_id in enumerate(sites["site_id"])}
+    hub_phases = phases[((sites["level"] == "district") & sites["attached"]).to_numpy()]
+    last_hub = int(hub_phases.max(initial=0)) if (hub_phases > 0).all() else 0
+    texts: list[Text] = []
+    columns = {name: sites[name].tolist() for name in _COLUMNS}
+    for row in range(len(sites)):
+        site = {name: column[row] for name, column in columns.items()}
+        phase = int(phases[row])
+        ways = by_row.get(row, [])
+        spans = [paths.edge[paths.ptr[way] : paths.ptr[way + 1]] for way in ways]
+        edges = np.unique(np.concatenate(spans)) if spans else np.empty(0, dtype=np.int64)
+        here = edges[edge_phase[edges] == phase]
+        lit = sum(
+            int(core_cents[span].sum() * paths.cores[way])
+            for way, span in zip(ways, spans, strict=True)
+        )
+        home = row_of.get(str(site["home_id"]), row)
+        before = phase - 1 if phase else len(carry_cents)
+        facts = _Facts(
+            level=str(site["level"]),
+            phase=phase,
+            weight=int(site["weight"]),
+            attached=bool(site["attached"]),
+            placed=bool(site["placed"]),
+            hub=str(sites["name"].iloc[home]),
+            hub_phase=int(phases[home]),
+            last_hub_phase=last_hub if all_hubs_first else int(phases[home]),
+            ways=len(ways),
+            stretches=len(edges),
+            opened_here=len(here),
+            need_cents=int(open_cents[here].sum()) + lit + int(site["equipment_cents"]),
+            carry_cents=int(carry_cents[before - 1]) if before else 0,
+        )
+        texts.append(_sentence(facts, unattached.get(str(site["site_id"]))))
+    return [text.zh for text in texts], [text.en for text in texts]
+
+
+def _sentence(facts: _Facts, unattached: Text | None) -> Text:
+    """Return the one sentence that fits the facts."""
+    if not facts.placed:
+        return Text("没有已知位置，未纳入本方案。", "Not served: it has no known position.")
+    if not facts.attached:
+        why = unattached or Text("不能接入候选图", "it could not be attached")
+        return Text(f"未接入：{why.zh}。", f"Not served: {why.en}.")
+    if facts.level == "core":
+        return Text("核心节点，自第一期启用。", "Core node: in service from phase 1.")
+    if facts.phase == 0:
+        return _not_served(facts)
+    cost = Text(
+        f"本期为其所经{facts.stretches}段路由新开通{facts.opened_here}段，连同设备共"
+        f"{_yuan(facts.need_cents)}元，权重{facts.weight}",
+        f"{facts.opened_here} of the {facts.stretches} stretches on its way open in this phase, "
+        f"with its equipment for {_yuan(facts.need_cents)} yuan; its weight is {facts.weight}",
+    )
+    wait = _waited(facts)
+    return Text(
+        f"第{facts.phase}期：{wait.zh}{cost.zh}。", f"Phase {facts.phase}: {wait.en}{cost.en}."
+    )
+
+
+def _waited(facts: _Facts) -> Text:
+    """Return why the site is not earlier, or what lets it be in this phase."""
+    if facts.level == "township" and facts.phase == facts.last_hub_phase:
+        if facts.last_hub_phase > facts.hub_phase:
+            return Text(
+                "所有汇聚节点至本期才全部双路开通；",
+                "not before this phase do all hubs have both ways; ",
+            )
+        return Text(
+            f"所属汇聚节点{facts.hub}本期双路开通；",
+            f"its hub {facts.hub} has both ways from this phase on; ",
+        )
+    if facts.phase > 1 and facts.need_cents > facts.carry_cents:
+        return Text(
+            f"前期结余{_yuan(facts.carry_cents)}元不足；",
+            f"the {_yuan(facts.carry_cents)} yuan left of the phases before do not pay for it; ",
+        )
+    if facts.level == "township":
+        return Text(
+            f"所属汇聚节点{facts.hub}已于第{facts.hub_phase}期开通；",
+            f"its hub {facts.hub} is in service since phase {facts.hub_phase}; ",
+        )
+    if facts.level == "district":
+        return Text(f"{facts.ways}条路由通往核心节点；", f"{facts.ways} ways lead to the core; ")
+    return Text("", "")
+
+
+def _not_served(facts: _Facts) -> Text:
+    """Return why an attached site stays out of every phase."""
+    if not facts.ways:
+        return Text("未接入：设计未给出路由。", "Not served: the design holds no way for it.")
+    if facts.level == "township" and facts.hub_phase == 0:
+        return Text(
+            f"未接入：所属汇聚节点{facts.hub}未开通。",
+            f"Not served: its hub {facts.hub} is not in service.",
+        )
+    if facts.level == "township" and facts.last_hub_phase == 0:
+        return Text(
+            "未接入：并非所有汇聚节点都已开通。", "Not served: not all hubs are in service."
+        )
+    need, left = _yuan(facts.need_cents), _yuan(facts.carry_cents)
+    if facts.need_cents > facts.carry_cents:
+        return Text(
+            f"未接入：尚需{need}元，末期结余{left}元不足。",
+            f"Not served: it would cost {need} yuan more, {left} yuan are left at the end.",
+        )
+    return Text(
+        f"未接入：尚需{need}元（末期结余{left}元），本方案未选入。",
+        f"Not served: it would cost {need} yuan more ({left} are left), the plan does not take it.",
+    )
+
+
+def _yuan(cents: int) -> str:
+    return f"{round(cents / CENTS_PER_YUAN):,d}"
