@@ -1,0 +1,152 @@
+"""Every label of the map, in both languages, and the readable names of coded values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from geoplan.text import Text
+
+__all__ = ["LEVELS", "METHODS", "PRICES", "QUALITIES", "WORDS"]
+
+WORDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "today": Text("现状", "Today"),
+        "today_long": Text("现状：外网尚未建设，仅有现有管道与光缆", "Today: no extranet yet, only the existing plant"),
+        "phase": Text("建设分期", "Phases"),
+        "phase_slider": Text("分期（累计）", "Phase (cumulative)"),
+        "play": Text("播放", "Play"),
+        "pause": Text("暂停", "Pause"),
+        "figures": Text("累计指标", "Figures so far"),
+        "reach": Text("接入范围", "Reach"),
+        "money": Text("资金", "Money"),
+        "plant": Text("工程量", "Plant"),
+        "proof": Text("方案证明", "Proof"),
+        "notes": Text("使用须知", "Read before quoting"),
+        "legend": Text("图例与图层", "Legend and layers"),
+        "search": Text("搜索站点名称或编号", "Search site name or code"),
+        "search_none": Text("没有匹配的站点", "No site matches"),
+        "search_count": Text("个结果", "results"),
+        "language": Text("English", "中文"),
+        "print": Text("打印", "Print"),
+        "fullscreen": Text("全屏", "Full screen"),
+        "reset": Text("全图", "Whole city"),
+        "close": Text("关闭", "Close"),
+        "map": Text("规划地图", "Map of the plan"),
+        "panel": Text("分期与指标", "Phases and figures"),
+        "of": Text("/", "/"),
+        "weight": Text("已覆盖权重", "Weight in service"),
+        "weight_bound": Text("同等资金下任何方案至多", "The most any plan could reach with this money:"),
+        "released": Text("累计下达", "Released so far"),
+        "spent": Text("累计支出", "Spent so far"),
+        "carry": Text("结转下期", "Carried over"),
+        "sites": Text("在用站点", "Sites in service"),
+        "municipal": Text("市级单位", "Municipal units"),
+        "hubs": Text("区级汇聚节点", "District hubs"),
+        "townships": Text("乡镇街道", "Townships"),
+        "villages": Text("所辖村（社区）", "Their villages"),
+        "route": Text("新建沟长（公里）", "New route (km)"),
+        "sheath": Text("新缆皮长（公里）", "New sheath (km)"),
+        "core_new": Text("新建芯长（芯公里）", "New cores (core-km)"),
+        "core_reused": Text("利用现有（芯公里）", "Reused cores (core-km)"),
+        "existing": Text("现有管道与光缆", "Existing ducts and cables"),
+        "existing_made": Text("现有管道与光缆（重建数据）", "Existing plant (reconstructed)"),
+        "routes": Text("外网路由", "Extranet routes"),
+        "new_now": Text("本期新增（加粗）", "New in this phase (bold)"),
+        "dug": Text("新建沟槽或杆路", "New trench or poles"),
+        "pulled": Text("现有管道穿缆", "Cable in existing duct"),
+        "lit": Text("启用现有纤芯", "Cores lit in existing cable"),
+        "waiting": Text("尚未接入", "Not in service yet"),
+        "coverage": Text("各区乡镇接入率", "Townships served per district"),
+        "roads": Text("道路", "Roads"),
+        "water": Text("水域", "Water"),
+        "tiles": Text("底图瓦片", "Background tiles"),
+        "core": Text("核心节点", "Core node"),
+        "unplaced": Text("个站点无位置，未纳入规划", "sites have no position and are not planned"),
+        "unserved": Text("未接入", "Not served"),
+        "code": Text("编号", "Code"),
+        "level": Text("层级", "Level"),
+        "district": Text("所属区", "District"),
+        "home": Text("归属节点", "Hangs on"),
+        "in_phase": Text("分期", "Phase"),
+        "path_length": Text("路由长度", "Length of its way"),
+        "loss": Text("链路衰耗", "Link loss"),
+        "optic": Text("光模块", "Optic"),
+        "cost_share": Text("分摊费用", "Share of cost"),
+        "village_count": Text("村（社区）", "Villages"),
+        "weight_of": Text("权重", "Weight"),
+        "quality": Text("位置依据", "Position from"),
+        "note": Text("说明", "Note"),
+        "why": Text("为什么在这一期", "Why this phase"),
+        "ways": Text("路由数", "Ways"),
+        "stretch": Text("路由段", "Stretch"),
+        "method": Text("敷设方式", "Method"),
+        "length": Text("长度", "Length"),
+        "cables": Text("新缆", "New cables"),
+        "cores": Text("使用纤芯", "Cores used"),
+        "cost": Text("费用", "Cost"),
+        "uses": Text("利用设施", "Existing plant used"),
+        "depends": Text("中断影响站点", "Sites that use it"),
+        "more": Text("等", "and more:"),
+        "none": Text("无", "none"),
+        "km": Text("公里", "km"),
+        "wan": Text("万元", "thousand CNY"),
+        "core_unit": Text("芯", "cores"),
+        "source": Text("数据来源", "Data"),
+        "step_said": Text("已显示", "Now showing"),
+        "noscript": Text(
+            "此处脚本不能运行，地图无法显示；各期累计指标如下。",
+            "Scripts don't run here, so the map can't be drawn; the figures of each phase follow.",
+        ),
+    }
+)
+
+LEVELS: Mapping[str, Text] = MappingProxyType(
+    {
+        "core": WORDS["core"],
+        "district": WORDS["hubs"],
+        "municipal": WORDS["municipal"],
+        "township": WORDS["townships"],
+    }
+)
+
+METHODS: Mapping[str, Text] = MappingProxyType(
+    {
+        "direct_buried": Text("直埋", "direct-buried"),
+        "duct": Text("新建管道", "new duct"),
+        "aerial": Text("架空", "aerial"),
+        "pull": WORDS["pulled"],
+        "light": WORDS["lit"],
+    }
+)
+
+QUALITIES: Mapping[str, Text] = MappingProxyType(
+    {
+        "seat": Text("政府驻地", "seat"),
+        "predecessor_seat": Text("原驻地", "seat of its predecessor"),
+        "village_median": Text("村庄中位点", "median of its villages"),
+        "named_place": Text("同名地点", "place of that name"),
+        "unknown": Text("未知", "unknown"),
+        "reconstructed": Text("重建数据", "reconstructed"),
+        "given": Text("用户给定", "given"),
+    }
+)
+
+PRICES: Mapping[str, Text] = MappingProxyType(
+    {
+        "trench_direct_buried": Text("直埋沟", "direct-buried trench"),
+        "trench_duct": Text("新建管道", "new duct"),
+        "trench_aerial": Text("架空杆路", "poles"),
+        "crossing_water": Text("穿越水域", "water crossing"),
+        "crossing_motorway": Text("穿越高速", "motorway crossing"),
+        "crossing_rail": Text("穿越铁路", "rail crossing"),
+        "cable_laying": Text("光缆敷设", "cable laying"),
+        "closure": Text("接头盒", "closure"),
+        "splice_core": Text("纤芯熔接", "splice"),
+        "core_lighting": Text("纤芯启用", "lighting of a core"),
+        "equipment_core": Text("核心节点设备", "core equipment"),
+        "equipment_hub": Text("汇聚节点设备", "hub equipment"),
+        "equipment_township": Text("乡镇街道设备", "township equipment"),
+        "equipment_municipal": Text("市级单位设备", "municipal unit equipment"),
+    }
+)
