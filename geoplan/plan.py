@@ -6,13 +6,35 @@ Columns: :mod:`geoplan.schema`; meaning of the figures: ``docs/plan-file.md``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import platform
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pandas as pd
+import shapely
+from shapely.geometry import MultiPolygon
 
-__all__ = ["Plan"]
+from geoplan import __version__
+from geoplan.errors import Fault
+from geoplan.layers import Layers
+from geoplan.network import Network
+from geoplan.optimize.solution import Solution
+from geoplan.scenario import Figure, Scenario
+from geoplan.schema import PLAN_TABLES, Table
+from geoplan.tables import conform
+from geoplan.text import Text
+from geoplan.units import M_PER_KM
+
+__all__ = ["Plan", "assemble_plan"]
+
+_TABLES: dict[str, Table] = {table.name: table for table in PLAN_TABLES}
+_LEVELS = ("municipal", "district", "township")
+_VERSIONS_OF = ("geopandas", "numba", "numpy", "ortools", "pandas", "pyogrio", "shapely")
+# Roads are drawn as a backdrop only: the classes that make a city legible, a little simplified.
+_BASE_CLASSES = ("motorway", "trunk", "primary")
+_BASE_TOLERANCE_M = 20.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,3 +57,279 @@ class Plan:
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Return the table called ``name``."""
         return self.tables[name]
+
+    @property
+    def cost_cents(self) -> int:
+        """The whole bill of the plan."""
+        return int(self.certificate["cost_cents"])
+
+    @property
+    def gap(self) -> float | None:
+        """(cost - bound) / bound; ``None`` when the plan serves fewer than all sites."""
+        value = self.certificate["gap"]
+        return None if value is None else float(value)
+
+    @property
+    def phases(self) -> pd.DataFrame:
+        """The phases, in order."""
+        return self.tables["phases"]
+
+    def summary(self) -> dict[str, Any]:
+        """Return the figures of ``geoplan plan --json``, its ``files`` left out.
+
+        Everything in it but ``seconds`` is the same for two runs with one seed.
+        """
+        last = self.phases.iloc[-1]
+        shown = (
+            *("number", "budget_cents", "cost_cents", "sites"),
+            *("weight_share", "weight_bound_share"),
+        )
+        kilometres = {
+            f"{name}_km{rest}": round(float(last[f"{name}_m{rest}"]) / M_PER_KM, 4)
+            for name, rest in (("route", ""), ("sheath", ""), ("core", "_new"), ("core", "_reused"))
+        }
+        own = ("status", "cost_cents", "bound_cents", "gap", "phase_gap", "seconds")
+        return {
+            **{name: self.certificate[name] for name in own},
+            "levels": self.provenance["levels"],
+            **kilometres,
+            "phases": [
+                {name: row[name] for name in shown} for row in self.phases.to_dict("records")
+            ],
+        }
+
+
+def assemble_plan(
+    *,
+    layers: Layers,
+    scenario: Scenario,
+    network: Network,
+    bill: pd.DataFrame,
+    policy: pd.DataFrame,
+    solution: Solution,
+    notes: Iterable[Fault] = (),
+    seconds: float | None = None,
+) -> Plan:
+    """Put everything that an output or the verifier needs into one value.
+
+    Parameters
+    ----------
+    notes
+        Remarks of the candidate graph and of other stages, beside those of ``layers`` and
+        ``network``.
+    seconds
+        Time of the whole run; the optimizer's own when left out.
+    """
+    crs = layers.sites.crs
+    remarks = [*layers.notes, *notes, *network.notes]
+    tables: dict[str, pd.DataFrame] = {
+        **network.tables(),
+        "districts": _districts(layers),
+        "existing_ducts": conform(layers.existing_ducts, _TABLES["existing_ducts"], crs),
+        "existing_cables": conform(layers.existing_cables, _TABLES["existing_cables"], crs),
+        "bill": bill,
+        "policy": policy,
+        "prices": _prices(scenario),
+        "figures": _figures(scenario),
+        "optics": _optics(scenario),
+        "notes": _notes(remarks),
+    }
+    certificate = _certificate(network, scenario, solution, seconds)
+    provenance = _provenance(layers, scenario, network)
+    tables = {table.name: tables[table.name] for table in PLAN_TABLES if table.name in tables}
+    return Plan({**tables, **_base_layers(layers)}, certificate, provenance)
+
+
+def _certificate(
+    network: Network, scenario: Scenario, solution: Solution, seconds: float | None
+) -> dict[str, Any]:
+    """Return how good the plan is proven to be."""
+    cost = int(network.phases["cost_cents"].sum())
+    attached = network.sites[network.sites["attached"]]
+    whole = bool(attached["served"].all()) and solution.design.complete
+    bound = solution.design.bound_cents if whole else None
+    value, most = solution.phases.value, solution.phases.value_bound
+    proof, phase_proof = (
+        _bilingual(solution.design.bound_method),
+        _bilingual(solution.phases.bound_method),
+    )
+    return {
+        "status": solution.status,
+        "cost_cents": cost,
+        "bound_cents": bound,
+        "gap": (cost - bound) / bound if bound else None,
+        "bound_method_zh": proof.zh,
+        "bound_method_en": proof.en,
+        "phase_value": int(value),
+        "phase_bound": int(most),
+        "phase_gap": (most - value) / most if most else 0.0,
+        "phase_bound_method_zh": phase_proof.zh,
+        "phase_bound_method_en": phase_proof.en,
+        "seed": solution.seed,
+        "work_limit": scenario.solve.work_limit,
+        "seconds": round(solution.seconds if seconds is None else seconds, 3),
+        "design_cost_cents": int(solution.design.cost_cents),
+        "total_weight": int(attached["weight"].sum()),
+    }
+
+
+def _bilingual(method: str) -> Text:
+    """Return the optimizer's English sentence with a Chinese frame around it."""
+    return Text(f"对任何方案均成立的界，求法：{method}", method)
+
+
+def _provenance(layers: Layers, scenario: Scenario, network: Network) -> dict[str, Any]:
+    """Return where the plan comes from and what it was made with."""
+    sites = network.sites
+    levels = {}
+    for level in _LEVELS:
+        rows = sites[sites["level"] == level]
+        levels[level] = {
+            "total": len(rows),
+            "placed": int(rows["placed"].sum()),
+            "served": int(rows["served"].sum()),
+        }
+    origins = {
+        "municipal_units": sites.loc[sites["level"] == "municipal", "position_quality"],
+        "existing_ducts": layers.existing_ducts["origin"],
+        "existing_cables": layers.existing_cables["origin"],
+    }
+    rule, budgets = scenario.policy, scenario.budgets
+    return {
+        "scenario_id": scenario.scenario_id,
+        "title_zh": scenario.title.zh,
+        "title_en": scenario.title.en,
+        "classification_zh": scenario.classification.zh,
+        "classification_en": scenario.classification.en,
+        "planning_crs": scenario.planning_crs,
+        "geoplan_version": __version__,
+        "versions": _versions(),
+        "input_hashes": dict(layers.hashes),
+        "attributions": list(layers.attributions),
+        "policy": {
+            "reuse": rule.reuse,
+            "order": rule.order,
+            "township_hub": rule.township_hub,
+            "hub_ways": rule.hub_ways,
+        },
+        "budgets": {
+            "kind": budgets.kind,
+            "source": budgets.source,
+            "factor": None if budgets.given_cents is not None else budgets.factor,
+            "round_to_cents": budgets.round_to_cents,
+        },
+        "scenario_toml": scenario.toml,
+        "corridors": "settlements" if layers.roads is None else "roads",
+        "levels": levels,
+        "reconstructed": [
+            name for name, origin in origins.items() if (origin == "reconstructed").any()
+        ],
+    }
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries whose results the plan rests on."""
+    found = {"python": platform.python_version()}
+    for name in _VERSIONS_OF:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # a vendored library has no metadata
+            found[name] = "unknown"
+    return found
+
+
+def _districts(layers: Layers) -> pd.DataFrame:
+    """Return the districts, every outline a MultiPolygon (what the file's layer holds)."""
+    districts = layers.districts.copy()
+    districts.geometry = [
+        MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape
+        for shape in districts.geometry
+    ]
+    return conform(districts, _TABLES["districts"])
+
+
+def _base_layers(layers: Layers) -> dict[str, pd.DataFrame]:
+    """Return roads and water as backdrop, where the input had them."""
+    base: dict[str, pd.DataFrame] = {}
+    if layers.roads is not None and len(layers.roads):
+        roads = layers.roads.loc[
+            layers.roads["road_class"].isin(_BASE_CLASSES), ["road_class", "geometry"]
+        ].reset_index(drop=True)
+        roads.geometry = shapely.simplify(roads.geometry.to_numpy(), _BASE_TOLERANCE_M)
+        base["roads_base"] = roads
+    if layers.water is not None and len(layers.water):
+        water = layers.water[["geometry"]].reset_index(drop=True)
+        water.geometry = shapely.simplify(water.geometry.to_numpy(), _BASE_TOLERANCE_M)
+        base["water_base"] = water[~water.geometry.is_empty].reset_index(drop=True)
+    return base
+
+
+def _prices(scenario: Scenario) -> pd.DataFrame:
+    rows = [
+        (item.price_id, item.value_cents, item.per, item.kind, item.source)
+        for item in scenario.prices.values()
+    ]
+    return conform(_frame(rows, "prices"), _TABLES["prices"])
+
+
+def _figures(scenario: Scenario) -> pd.DataFrame:
+    """Return every design figure with its kind and source."""
+    route, cable, optics, weights = (
+        scenario.route,
+        scenario.cable,
+        scenario.optics,
+        scenario.weights,
+    )
+    counted = "a count of the scenario"
+    figures: dict[str, Figure] = {
+        "cable.reserve_share": cable.reserve_share,
+        "cable.slack_share": cable.slack_share,
+        "cable.reserve_m_per_stretch": cable.reserve_m_per_stretch,
+        "cable.drum_m": cable.drum_m,
+        "route.detour_factor": route.detour_factor,
+        "route.same_building_m": route.same_building_m,
+        "route.closeness_m": route.closeness_m,
+        "route.closeness_length_m": route.closeness_length_m,
+        "access.cores_per_site": Figure(scenario.access.cores_per_site, "placeholder", counted),
+        "access.cores_per_hub_way": Figure(
+            scenario.access.cores_per_hub_way, "placeholder", counted
+        ),
+        "optics.splice_db": optics.splice_db,
+        "optics.connector_db": optics.connector_db,
+        "optics.connectors": Figure(optics.connectors, "placeholder", counted),
+        **{
+            f"optics.attenuation_{nm}_db_per_km": figure
+            for nm, figure in sorted(optics.attenuation_db_per_km.items())
+        },
+        "weights.municipal": weights.municipal,
+        "weights.municipal_with_system": weights.municipal_with_system,
+        "weights.hub": weights.hub,
+    }
+    rows = [(name, item.value, item.kind, item.source) for name, item in figures.items()]
+    return conform(_frame(rows, "figures"), _TABLES["figures"])
+
+
+def _optics(scenario: Scenario) -> pd.DataFrame:
+    rows = [
+        (
+            *(optic.name, optic.wavelength_nm, optic.budget_db, optic.min_loss_db),
+            *(optic.reach_km, optic.kind, optic.source),
+        )
+        for optic in scenario.optics.types
+    ]
+    return conform(_frame(rows, "optics"), _TABLES["optics"])
+
+
+def _notes(remarks: Iterable[Fault]) -> pd.DataFrame:
+    rows = [
+        (
+            *(note.rule, note.layer, note.row),
+            *(note.what.zh, note.what.en, note.cure.zh, note.cure.en),
+        )
+        for note in remarks
+    ]
+    return conform(_frame(rows, "notes"), _TABLES["notes"])
+
+
+def _frame(rows: list[tuple[Any, ...]], table: str) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=_TABLES[table].column_names())

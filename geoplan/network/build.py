@@ -244,8 +244,9 @@ def _cables(
         [f"N{e}-{n}" for e, n in zip(edge.tolist(), plant.cable_number.tolist(), strict=True)],
         dtype="str",
     )
-    taken = schedule["core_last"] - schedule["core_first"] + 1
-    used = taken.groupby(schedule["cable_id"]).sum()
+    fresh = schedule[schedule["edge_id"].isin(edge)]
+    taken = fresh["core_last"] - fresh["core_first"] + 1
+    used = taken.groupby(fresh["cable_id"]).sum()
     return gpd.GeoDataFrame(
         {
             "cable_id": ids,
