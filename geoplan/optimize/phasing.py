@@ -1,0 +1,370 @@
+"""Phases of a fixed design: what to open and whom to serve first, under budgets.
+
+With ``x_b^k`` = block ``b`` is bought by the end of phase ``k`` (blocks: see
+:mod:`geoplan.optimize.blocks`), ``c_b`` its price, ``w_b`` its weight, ``g_k`` the gains and
+``B_k`` the money released per phase::
+
+    maximise   sum_k g_k sum_b w_b x_b^k                                                  (3)
+    subject to sum_b c_b x_b^k <= B_1 + ... + B_k      unspent money carries over         (4)
+               x_b^k <= x_b^(k+1)                      what is bought stays               (5)
+               x_b^k <= x_a^k                          for every a that b needs           (6)
+               x_b^1 = 1                               for the core and what it needs     (7)
+
+CP-SAT solves it, steered by deterministic work, in two stages: (3) first, then, with (3) held,
+as many sites in service over the phases as possible. The start is a greedy plan by weight per
+cost, and the answer is never worse than it. All money is exact int64 cents; what a phase costs
+is recomputed from the sites' phases, not taken from the solver.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.sat.python import cp_model
+
+from geoplan.errors import Fault, InfeasibleError
+from geoplan.optimize.blocks import Blocks, build_blocks, opening_cents, serving_cents
+from geoplan.optimize.problem import Problem
+from geoplan.optimize.solution import Design
+from geoplan.progress import Progress, silent
+from geoplan.text import Text
+from geoplan.units import CENTS_PER_YUAN, ceil_to_multiple
+
+__all__ = ["PhaseChoice", "plan_phases", "resolve_budgets"]
+
+_LOG = logging.getLogger(__name__)
+_WORK_VALUE = 4.0
+"""Deterministic time of the first stage at work limit 1 (about seconds on one core)."""
+_WORKERS = 8
+"""Search strategies that take turns; fixed, since the answer depends on it."""
+_WORK_SITES = 1.0
+"""Deterministic time of the second stage at work limit 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Seed and limits of one search."""
+
+    seed: int
+    work_limit: float
+    time_limit_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Bool (p, b) of blocks bought by the end of each phase, and what is proven of it."""
+
+    bought: NDArray[np.bool_]
+    bound: int
+    struck_time_limit: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhaseChoice:
+    """Phases of one design.
+
+    Parameters
+    ----------
+    site_phase, edge_phase
+        int8 (s,), int8 (m,): phase that serves the site or opens the edge, 0 for never.
+    budgets_cents, cost_cents, weight
+        int64 (p,): money released, money spent, weight in service by the end of each phase.
+    value
+        The phase objective (3).
+    tree_bound
+        Proven most that (3) can reach **on this design**: no bound over other designs.
+    proven
+        True when ``value == tree_bound``.
+    struck_time_limit
+        True when the wall limit, not the work limit, ended the search: not repeatable.
+    """
+
+    site_phase: NDArray[np.int8]
+    edge_phase: NDArray[np.int8]
+    budgets_cents: NDArray[np.int64]
+    cost_cents: NDArray[np.int64]
+    weight: NDArray[np.int64]
+    value: int
+    tree_bound: int
+    proven: bool
+    struck_time_limit: bool
+
+
+def resolve_budgets(problem: Problem, design_cost_cents: int) -> NDArray[np.int64]:
+    """Return the money released per phase: as given, or derived from the design's cost.
+
+    Derived: ``ceil(cost * factor)`` split by the shares cumulatively, so that no cent is lost,
+    and every phase rounded up.
+
+    Returns
+    -------
+    int64 (p,), cents.
+    """
+    if problem.budgets_cents is not None:
+        budgets = problem.budgets_cents.astype(np.int64)
+    else:
+        total = -(-design_cost_cents * problem.budget_factor_permille // 1000)
+        shares = [int(share) for share in problem.budget_shares]
+        upto = [sum(shares[: k + 1]) for k in range(len(shares))]
+        money = [-(-total * share // upto[-1]) for share in upto]
+        split = [after - before for before, after in zip([0, *money], money, strict=False)]
+        unit = max(1, problem.budget_round_cents)
+        budgets = np.array([ceil_to_multiple(part, unit) for part in split], dtype=np.int64)
+    budgets.setflags(write=False)
+    return budgets
+
+
+def plan_phases(
+    problem: Problem,
+    design: Design,
+    *,
+    seed: int,
+    work_limit: float,
+    time_limit_s: float,
+    progress: Progress = silent,
+) -> PhaseChoice:
+    """Choose the phase of every site and edge of a design: most weight, as early as possible.
+
+    When the money of all phases pays for the whole design, every site is served.
+
+    Parameters
+    ----------
+    seed
+        Seed of the search.
+    work_limit
+        Scales the deterministic work of the search (1.0: about ten seconds at city size).
+    time_limit_s
+        Wall limit, a safety stop only.
+    progress
+        Told the fraction of the stage ``phases``.
+
+    Raises
+    ------
+    InfeasibleError
+        When the money of phase 1 does not pay for the core, rule ``budget.core``.
+    """
+    progress("phases", 0.0)
+    budgets = resolve_budgets(problem, design.cost_cents)
+    released = np.cumsum(budgets)
+    blocks = build_blocks(problem, design)
+    _require_core(blocks, released)
+    start = _fill(blocks, released, np.tile(blocks.forced, (problem.n_phases, 1)))
+    progress("phases", 0.1)
+    found = _search(
+        blocks, released, problem.phase_gain, start, _Limits(seed, work_limit, time_limit_s)
+    )
+    progress("phases", 0.95)
+    bought = _fill(blocks, released, found.bought)
+    choice = _account(problem, design, budgets, blocks, bought, found)
+    _LOG.info("phases: value %d, bound on this design %d", choice.value, choice.tree_bound)
+    progress("phases", 1.0)
+    return choice
+
+
+def _require_core(blocks: Blocks, released: NDArray[np.int64]) -> None:
+    """Refuse budgets whose first phase does not pay for the core."""
+    missing = int(blocks.cost_cents[blocks.forced].sum()) - int(released[0])
+    if missing <= 0:
+        return
+    yuan = f"{missing / CENTS_PER_YUAN:,.2f}"
+    raise InfeasibleError(
+        [
+            Fault(
+                rule="budget.core",
+                layer="[budgets]",
+                row="1",
+                what=Text(
+                    f"第一期预算不足以建设核心节点，尚缺 {yuan} 元",
+                    f"the money of phase 1 does not pay for the core: {yuan} yuan are missing",
+                ),
+                cure=Text(
+                    f"第一期预算至少增加 {yuan} 元，或降低核心设备单价",
+                    f"release at least {yuan} yuan more in phase 1, or lower the core's price",
+                ),
+            )
+        ]
+    )
+
+
+def _value(blocks: Blocks, bought: NDArray[np.bool_], gain: NDArray[np.int64]) -> int:
+    """Return the objective (3) of ``bought`` (p, b)."""
+    return int(gain @ (bought @ blocks.weight))
+
+
+def _fill(
+    blocks: Blocks, released: NDArray[np.int64], bought: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Buy, phase by phase, what brings most weight per cent, as long as money lasts.
+
+    Starting from nothing but the core this is the greedy plan; after the search it spends what
+    was left over. Nothing already bought is given up or moved to a later phase.
+    """
+    bought = bought.copy()
+    for phase in range(len(released)):
+        for worth in (blocks.weight, blocks.n_sites):
+            _buy_best(blocks, released, bought[phase:], phase, worth)
+    return bought
+
+
+def _buy_best(
+    blocks: Blocks,
+    released: NDArray[np.int64],
+    bought: NDArray[np.bool_],
+    phase: int,
+    worth: NDArray[np.int64],
+) -> None:
+    """Add to ``bought`` (phases from ``phase`` on) the best block with its needs, repeatedly.
+
+    A block bought now is also paid in every later phase's running total, unless that phase has
+    it anyway.
+    """
+    left = released[phase:] - bought @ blocks.cost_cents
+    pointer, index = blocks.closure.indptr, blocks.closure.indices
+    while True:
+        price = blocks.closure @ np.where(bought, 0, blocks.cost_cents).T
+        brings = blocks.closure @ np.where(bought[0], 0, worth)
+        fits = (brings > 0) & (price <= left).all(axis=1)
+        if not fits.any():
+            return
+        best = int(np.argmax(np.where(fits, brings / np.maximum(price[:, 0], 1), -1.0)))
+        bought[:, index[pointer[best] : pointer[best + 1]]] = True
+        left = left - price[best]
+
+
+def _search(
+    blocks: Blocks,
+    released: NDArray[np.int64],
+    gain: NDArray[np.int64],
+    start: NDArray[np.bool_],
+    limits: _Limits,
+) -> _Found:
+    """Solve (3)-(7) by CP-SAT from ``start``, then serve more sites at the same value."""
+    deadline = time.monotonic() + limits.time_limit_s
+    total = gain * int(blocks.weight.sum())
+    # money for everything: the last phase buys all, only the phases before it are a choice
+    free = len(released)
+    if int(blocks.cost_cents.sum()) <= int(released[-1]):
+        free -= 1
+        start = start.copy()
+        start[free:] = True
+    rest = int(total[free:].sum())
+    if free == 0 or not (~start[:free]).any():
+        return _Found(start, _value(blocks, start, gain), False)
+    model, x = _model(blocks, released[:free])
+    factors = [(blocks.weight * g).tolist() for g in gain[:free].tolist()]
+    model.maximize(_weighted(x, factors))
+    first = _solve(model, x, start[:free], _WORK_VALUE, limits, deadline)
+    bound = min(first.bound + rest, int(total.sum()))
+    value = _value(blocks, first.bought, gain[:free])
+    model, x = _model(blocks, released[:free])
+    model.add(_weighted(x, factors) >= value)
+    model.maximize(_weighted(x, [blocks.n_sites.tolist()] * free))
+    second = _solve(model, x, first.bought, _WORK_SITES, limits, deadline)
+    bought = np.vstack([second.bought, start[free:]])
+    return _Found(bought, bound, first.struck_time_limit or second.struck_time_limit)
+
+
+def _weighted(x: list[list[cp_model.IntVar]], factors: list[list[int]]) -> cp_model.LinearExprT:
+    """Return the weighted sum over all phases and blocks."""
+    return cp_model.LinearExpr.weighted_sum(
+        [variable for row in x for variable in row], [f for row in factors for f in row]
+    )
+
+
+def _model(
+    blocks: Blocks, released: NDArray[np.int64]
+) -> tuple[cp_model.CpModel, list[list[cp_model.IntVar]]]:
+    """Write (4)-(7) and the variables ``x[phase][block]``."""
+    model = cp_model.CpModel()
+    n_blocks = len(blocks.cost_cents)
+    cost = blocks.cost_cents.tolist()
+    price = blocks.closure @ blocks.cost_cents
+    x: list[list[cp_model.IntVar]] = []
+    for phase, money in enumerate(released.tolist()):
+        row = [model.new_bool_var(f"x{phase}_{b}") for b in range(n_blocks)]
+        x.append(row)
+        model.add(cp_model.LinearExpr.weighted_sum(row, cost) <= money)  # (4)
+        if phase > 0:
+            for b in range(n_blocks):
+                model.add_implication(x[phase - 1][b], row[b])  # (5)
+        for child, parent in zip(blocks.child.tolist(), blocks.parent.tolist(), strict=True):
+            model.add_implication(row[child], row[parent])  # (6)
+        for b in np.flatnonzero(blocks.forced).tolist():
+            model.add(row[b] == 1)  # (7)
+        for b in np.flatnonzero(price > money).tolist():
+            model.add(row[b] == 0)  # out of reach with all that it needs
+    return model, x
+
+
+def _solve(
+    model: cp_model.CpModel,
+    x: list[list[cp_model.IntVar]],
+    start: NDArray[np.bool_],
+    work: float,
+    limits: _Limits,
+    deadline: float,
+) -> _Found:
+    """Maximise the model's objective from ``start``; the answer is never worse than it."""
+    for row, hints in zip(x, start.tolist(), strict=True):
+        for variable, hint in zip(row, hints, strict=True):
+            model.add_hint(variable, hint)
+    solver = cp_model.CpSolver()
+    parameters = solver.parameters
+    parameters.random_seed = limits.seed % 2**31
+    # interleaved search is deterministic whatever the number of threads; plain parallel is not
+    parameters.interleave_search = True
+    parameters.num_workers = _WORKERS
+    parameters.max_deterministic_time = work * limits.work_limit
+    parameters.max_time_in_seconds = max(0.01, deadline - time.monotonic())
+    status = solver.solve(model)
+    struck = status != cp_model.OPTIMAL and time.monotonic() >= deadline
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return _Found(start, np.iinfo(np.int64).max, struck)
+    bought = np.array([[solver.boolean_value(v) for v in row] for row in x], dtype=np.bool_)
+    return _Found(bought, math.floor(solver.best_objective_bound + 0.5), struck)
+
+
+def _account(
+    problem: Problem,
+    design: Design,
+    budgets: NDArray[np.int64],
+    blocks: Blocks,
+    bought: NDArray[np.bool_],
+    found: _Found,
+) -> PhaseChoice:
+    """Turn blocks into phases of sites and edges, and count money and weight from those."""
+    p = problem.n_phases
+    never = p + 1
+    block_phase = np.where(bought.any(axis=0), bought.argmax(axis=0) + 1, never)
+    on = blocks.site_block >= 0
+    site_phase = np.full(problem.n_sites, never, dtype=np.int64)
+    site_phase[on] = block_phase[blocks.site_block[on]]
+    edge_phase = np.full(problem.n_edges, never, dtype=np.int64)
+    site = np.repeat(design.path_site, np.diff(design.path_ptr))
+    np.minimum.at(edge_phase, design.path_edges, site_phase[site])
+
+    spent = np.zeros(never + 1, dtype=np.int64)
+    np.add.at(spent, site_phase, serving_cents(problem, design))
+    np.add.at(spent, edge_phase, opening_cents(problem, design))
+    served = np.zeros(never + 1, dtype=np.int64)
+    np.add.at(served, site_phase, problem.site_weight)
+    cost, weight = spent[1:never], np.cumsum(served[1:never])
+    if (np.cumsum(cost) > np.cumsum(budgets)).any():
+        raise AssertionError("phases spend more than is released")
+    value = int(problem.phase_gain @ weight)
+    bound = found.bound
+    arrays = (
+        np.where(site_phase == never, 0, site_phase).astype(np.int8),
+        np.where(edge_phase == never, 0, edge_phase).astype(np.int8),
+        budgets,
+        cost,
+        weight,
+    )
+    for array in arrays:
+        array.setflags(write=False)
+    return PhaseChoice(*arrays, value, bound, value == bound, found.struck_time_limit)
