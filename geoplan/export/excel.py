@@ -39,7 +39,8 @@ _FORMATS: dict[FieldKind, str] = {
 _CREATED = datetime.datetime(2000, 1, 1)
 _FONT = "Microsoft YaHei"
 _NARROWEST, _WIDEST = 8.0, 46.0
-_SHEET_NAME_LENGTH, _HEADER_LENGTH = 31, 250
+_SHEET_NAME_LENGTH = 31
+_HEADER_PART_LENGTH = 70  # three parts and their codes must stay below Excel's 255
 
 
 def write_workbooks(plan: Plan, out_dir: Path, *, language: Language) -> list[Path]:
@@ -179,20 +180,13 @@ def _print_setup(
     tab.fit_to_pages(1, 0)
     tab.repeat_rows(HEADER_ROW)
     tab.set_margins(left=0.4, right=0.4, top=0.8, bottom=0.8)
-    tab.set_header(
-        _printed(f"&L{_escape(title)}&C{_escape(sheet.title)}&R{_escape(classification)}")
-    )
-    tab.set_footer(_printed(f"&R&P / &N&L{_escape(attributions)}"))
-
-
-def _escape(text: str) -> str:
-    """Return text for a printed header, where ``&`` begins a code."""
-    return text.replace("&", "&&")
+    tab.set_header(f"&L{_printed(title)}&C{_printed(sheet.title)}&R{_printed(classification)}")
+    tab.set_footer(f"&L{_printed(attributions)}&R&P / &N")
 
 
 def _printed(text: str) -> str:
-    """Cut a printed header to the length Excel takes (a code is never cut in two)."""
-    return text[:_HEADER_LENGTH].rstrip("&")
+    """Return text for a part of a printed header: short enough, and ``&`` begins no code."""
+    return text[:_HEADER_PART_LENGTH].replace("&", "&&")
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from sample_plan import FORMULA, ROWS, sample_plan
+
+from geoplan.export.excel import HEADER_ROW, write_workbooks
+
+NAMES = ["overview-zh.xlsx", "sites-phase1-zh.xlsx", "sites-phase2-zh.xlsx"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("packs")
+    files = write_workbooks(sample_plan(), out, language="zh")
+    assert [path.name for path in files] == [*NAMES, "sites-unserved-zh.xlsx"]
+    return out
+
+
+def records(book: Any, name: str) -> list[dict[str, Any]]:
+    """Rows of a sheet below the labels, the row of totals left out."""
+    rows = list(book[name].iter_rows(min_row=HEADER_ROW + 1, values_only=True))
+    return [
+        dict(zip(rows[0], row, strict=True)) for row in rows[1:] if row[0] not in ("合计", "total")
+    ]
+
+
+def test_one_sheet_per_lot_with_every_site_once(folder: Path) -> None:
+    found = []
+    for number in (1, 2):
+        book = openpyxl.load_workbook(folder / f"sites-phase{number}-zh.xlsx")
+        for name in book.sheetnames:
+            if name.split(" ")[0] in {"A", "B", "M"}:
+                lot = name.split(" ")[0]
+                found += [(number, lot, row["站点编号"]) for row in records(book, name)]
+    planned = [(s["phase"], s["lot"], s["site_id"]) for s in ROWS["sites"] if s["phase"]]
+    assert sorted(found) == sorted(planned)
+    book = openpyxl.load_workbook(folder / "sites-phase1-zh.xlsx")
+    assert book.sheetnames == ["标段汇总", "A 甲区", "M 市级", "路由", "新建光缆", "工程量清单"]
+
+
+def test_sites_that_no_phase_reaches_have_their_own_list(folder: Path) -> None:
+    book = openpyxl.load_workbook(folder / "sites-unserved-zh.xlsx")
+    assert [row["名称"] for row in records(book, "B 乙区")] == ["远乡"]
+    assert records(book, "B 乙区")[0]["经度"] is None
+
+
+def test_money_adds_up_to_the_plan(folder: Path) -> None:
+    overview = openpyxl.load_workbook(folder / "overview-zh.xlsx")
+    bill = sum(round(row["合价（元）"] * 100) for row in records(overview, "工程量清单"))
+    phases = sum(round(row["本期费用（元）"] * 100) for row in records(overview, "分期"))
+    lots = sum(round(row["工程费用（元）"] * 100) for row in records(overview, "分期与标段"))
+    assert bill == phases == lots == 2_730_055
+    for number, cents in ((1, 1_750_000), (2, 980_055)):
+        book = openpyxl.load_workbook(folder / f"sites-phase{number}-zh.xlsx")
+        for name, label in (("工程量清单", "合价（元）"), ("标段汇总", "工程费用（元）")):
+            assert sum(round(row[label] * 100) for row in records(book, name)) == cents
+            total = [row for row in book[name].iter_rows(values_only=True) if row[0] == "合计"]
+            assert len(total) == 1
+            assert round([v for v in total[0] if isinstance(v, int | float)][-1] * 100) == cents
+
+
+def test_names_are_never_formulas(folder: Path) -> None:
+    kinds = []
+    for path in sorted(folder.iterdir()):
+        for sheet in openpyxl.load_workbook(path):
+            for row in sheet.iter_rows():
+                for cell in row:
+                    assert cell.data_type != "f"
+                    assert cell.hyperlink is None
+                    if cell.value in (FORMULA, "@镇", "-乡"):
+                        kinds.append(cell.data_type)
+    assert kinds == ["s", "s", "s"]
+
+
+def test_classification_and_attribution_on_every_sheet_and_page(folder: Path) -> None:
+    for path in folder.iterdir():
+        for sheet in openpyxl.load_workbook(path):
+            assert "内部资料" in sheet["A2"].value
+            assert "OpenStreetMap" in sheet["A2"].value
+            assert sheet.oddHeader.right.text == "内部资料"
+            assert "OpenStreetMap" in sheet.oddFooter.left.text
+            assert sheet.page_setup.orientation == "landscape"
+            assert sheet.print_title_rows == f"${HEADER_ROW + 1}:${HEADER_ROW + 1}"
+            assert sheet.freeze_panes is not None
+
+
+def test_placeholder_prices_are_said_on_every_sheet_with_money(folder: Path) -> None:
+    book = openpyxl.load_workbook(folder / "overview-zh.xlsx")
+    assert all("1 项单价为占位值" in sheet["A3"].value for sheet in book)
+    kinds = {row["单价编号"]: row["依据类型"] for row in records(book, "单价")}
+    assert kinds == {"trench_duct": "占位值（待替换）", "equipment_hub": "有出处"}
+
+
+def test_columns_are_wide_enough_for_chinese(folder: Path) -> None:
+    sheet = openpyxl.load_workbook(folder / "overview-zh.xlsx")["概览"]
+    longest = max(2 * len(str(row[0].value)) for row in sheet.iter_rows(min_row=5) if row[0].value)
+    assert sheet.column_dimensions["A"].width >= min(46, longest * 0.8)
+
+
+def test_english_workbooks_speak_english(tmp_path: Path) -> None:
+    files = write_workbooks(sample_plan(), tmp_path, language="en")
+    assert files[0].name == "overview-en.xlsx"
+    book = openpyxl.load_workbook(files[1])
+    assert book.sheetnames[0] == "lots"
+    site = records(book, "M municipal")[0]
+    assert site["position quality"] == "reconstructed (not surveyed)"
+    assert "分期理由" not in site
+    assert site["why this phase"] == "reason"
+    # a title with an ampersand survives the printed header, where it begins a code
+    assert book["lots"].oddHeader.left.text == "A && B plan"
+
+
+def test_same_plan_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    for path in write_workbooks(sample_plan(), tmp_path, language="zh"):
+        assert path.read_bytes() == (folder / path.name).read_bytes()
+
+
+def test_sheet_names_that_excel_refuses(tmp_path: Path) -> None:
+    districts = [{"code": "A", "name": "甲/区[1]:" + "长" * 40}, {"code": "B", "name": "乙区"}]
+    files = write_workbooks(sample_plan(districts=districts), tmp_path, language="zh")
+    name = openpyxl.load_workbook(files[1]).sheetnames[1]
+    assert len(name) == 31
+    assert name.startswith("A 甲_区_1__")
