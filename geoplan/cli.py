@@ -30,6 +30,7 @@ __all__ = ["main"]
 
 PLAN_FILE, MAP_FILE = "plan.gpkg", "map.html"
 _NOTES_SHOWN = 20
+_MARKS = {True: "✓", False: "✗", None: "·"}
 _INTERRUPTED, _TERMINATED = 130, 143
 _Command = Callable[[argparse.Namespace, Terminal], int]
 
@@ -108,7 +109,8 @@ def _plan(options: argparse.Namespace, terminal: Terminal) -> int:
     _tell_plan(plan, files, terminal)
     if options.json:
         seconds = round(time.perf_counter() - began_s, 3)
-        _print_json(_plan_json(plan, files, seconds))
+        paths = [path.as_posix() for path in files]
+        _print_json({**plan.summary(), "seconds": seconds, "files": paths})
     return 0
 
 
@@ -134,13 +136,12 @@ def _check(options: argparse.Namespace, terminal: Terminal) -> int:
 
     report = check_plan(Path(options.plan))
     for rule in report.rules:
-        mark = {True: "✓", False: "✗", None: "·"}[rule.holds]
-        terminal.say(f"{mark} {rule.rule_id}: {rule.detail.get(terminal.language)}")
+        terminal.say(f"{_MARKS[rule.holds]} {rule.id}: {rule.detail.get(terminal.language)}")
     terminal.say(
         Text("核查通过", "the plan holds") if report.ok else Text("核查不通过", "a rule is broken")
     )
     if options.json:
-        _print_json(report.to_json())
+        _print_json(report.to_json(terminal.language))
     return 0 if report.ok else 1
 
 
@@ -192,34 +193,6 @@ def _write_all(
 
 
 # ---- what is told -----------------------------------------------------------------------------
-
-
-def _plan_json(plan: Plan, files: Sequence[Path], seconds: float) -> dict[str, Any]:
-    """Return the object that ``plan --json`` prints: the contract of the command line."""
-    certificate, last = plan.certificate, plan["phases"].iloc[-1]
-    names = ("number", "budget_cents", "cost_cents", "sites", "weight_share", "weight_bound_share")
-    return {
-        "status": certificate["status"],
-        "cost_cents": certificate["cost_cents"],
-        "bound_cents": certificate["bound_cents"],
-        "gap": certificate["gap"],
-        "phase_gap": certificate["phase_gap"],
-        "seconds": seconds,
-        "levels": plan.provenance["levels"],
-        "route_km": _km(last["route_m"]),
-        "sheath_km": _km(last["sheath_m"]),
-        "core_km_new": _km(last["core_m_new"]),
-        "core_km_reused": _km(last["core_m_reused"]),
-        "phases": [
-            {name: row[name] for name in names}
-            for row in plan["phases"][list(names)].astype(object).to_dict("records")
-        ],
-        "files": [path.as_posix() for path in files],
-    }
-
-
-def _km(metres: float) -> float:
-    return round(float(metres) / 1000, 4)
 
 
 def _tell_plan(plan: Plan, files: Sequence[Path], terminal: Terminal) -> None:
