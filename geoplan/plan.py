@@ -6,12 +6,14 @@ Columns: :mod:`geoplan.schema`; meaning of the figures: ``docs/plan-file.md``.
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import shapely
 from shapely.geometry import MultiPolygon
@@ -121,6 +123,8 @@ def assemble_plan(
         Time of the whole run; the optimizer's own when left out.
     """
     crs = layers.sites.crs
+    certificate = _certificate(network, scenario, solution, seconds)
+    provenance = _provenance(layers, scenario, network)
     remarks = [*layers.notes, *notes, *network.notes]
     tables: dict[str, pd.DataFrame] = {
         **network.tables(),
@@ -132,11 +136,11 @@ def assemble_plan(
         "prices": _prices(scenario),
         "figures": _figures(scenario),
         "optics": _optics(scenario),
+        "certificate": _pairs(certificate, "certificate"),
+        "provenance": _pairs(provenance, "provenance"),
         "notes": _notes(remarks),
     }
-    certificate = _certificate(network, scenario, solution, seconds)
-    provenance = _provenance(layers, scenario, network)
-    tables = {table.name: tables[table.name] for table in PLAN_TABLES if table.name in tables}
+    tables = {table.name: tables[table.name] for table in PLAN_TABLES}
     return Plan({**tables, **_base_layers(layers)}, certificate, provenance)
 
 
@@ -240,12 +244,16 @@ def _versions() -> dict[str, str]:
 
 def _districts(layers: Layers) -> pd.DataFrame:
     """Return the districts, every outline a MultiPolygon (what the file's layer holds)."""
-    districts = layers.districts.copy()
-    districts.geometry = [
-        MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape
-        for shape in districts.geometry
+    return conform(_multi(layers.districts), _TABLES["districts"])
+
+
+def _multi(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the table with every polygon as a MultiPolygon: a layer holds one type."""
+    table = table.copy()
+    table.geometry = [
+        MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape for shape in table.geometry
     ]
-    return conform(districts, _TABLES["districts"])
+    return table
 
 
 def _base_layers(layers: Layers) -> dict[str, pd.DataFrame]:
@@ -260,7 +268,8 @@ def _base_layers(layers: Layers) -> dict[str, pd.DataFrame]:
     if layers.water is not None and len(layers.water):
         water = layers.water[["geometry"]].reset_index(drop=True)
         water.geometry = shapely.simplify(water.geometry.to_numpy(), _BASE_TOLERANCE_M)
-        base["water_base"] = water[~water.geometry.is_empty].reset_index(drop=True)
+        water = water[~water.geometry.is_empty].reset_index(drop=True)
+        base["water_base"] = _multi(water)
     return base
 
 
@@ -329,6 +338,12 @@ def _notes(remarks: Iterable[Fault]) -> pd.DataFrame:
         for note in remarks
     ]
     return conform(_frame(rows, "notes"), _TABLES["notes"])
+
+
+def _pairs(values: Mapping[str, Any], table: str) -> pd.DataFrame:
+    """Return a key-value table; values as JSON that a person can read."""
+    rows = [(key, json.dumps(value, ensure_ascii=False)) for key, value in values.items()]
+    return conform(_frame(rows, table), _TABLES[table])
 
 
 def _frame(rows: list[tuple[Any, ...]], table: str) -> pd.DataFrame:

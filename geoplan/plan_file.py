@@ -1,0 +1,254 @@
+"""The plan file: one GeoPackage, written whole or not at all, read back to the same Plan."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from geoplan.errors import Fault, PlanFileError
+from geoplan.plan import Plan
+from geoplan.plan_styles import layer_styles
+from geoplan.schema import PLAN_TABLES
+from geoplan.tables import conform
+from geoplan.text import Text
+
+__all__ = ["load_plan", "save_plan"]
+
+_BASE_LAYERS: dict[str, tuple[str, Text]] = {
+    "water_base": ("MultiPolygon", Text("水域底图", "water (backdrop)")),
+    "roads_base": ("LineString", Text("道路底图", "roads (backdrop)")),
+}
+_PAIRS = ("certificate", "provenance")
+# A plan file does not depend on when it was written.
+_NO_DATE = "2000-01-01T00:00:00.000Z"
+# As QGIS creates it when a style is saved into a GeoPackage.
+_STYLE_TABLE = """
+CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256),
+    f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+    useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME
+)"""
+
+
+def save_plan(plan: Plan, path: str | os.PathLike[str]) -> None:
+    """Write a plan as one GeoPackage with QGIS styles.
+
+    The file is made in a temporary folder beside its place and moved there when it is
+    complete; an older plan at ``path`` stays as it is until then.
+
+    Raises
+    ------
+    OSError
+        The folder can't be written.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".plan-") as folder:
+        draft = Path(folder) / "plan.gpkg"
+        _write_tables(plan, draft)
+        with closing(sqlite3.connect(draft)) as file, file:
+            _describe(plan, file)
+            _add_styles(plan, file)
+        draft.replace(target)
+
+
+def load_plan(path: str | os.PathLike[str]) -> Plan:
+    """Read a plan file back; every table has the types of its schema.
+
+    Raises
+    ------
+    PlanFileError
+        The file is missing, damaged or not a plan; names every table and column missing.
+    """
+    source = Path(path)
+    with _damage_reported(source):
+        layers = _check_file(source)
+        faults = [_table_missing(source, t.name) for t in PLAN_TABLES if t.name not in layers]
+        if faults:
+            raise PlanFileError(faults)
+        read = {t.name: pyogrio.read_dataframe(source, layer=t.name) for t in PLAN_TABLES}
+        faults = [
+            _column_missing(table.name, name)
+            for table in PLAN_TABLES
+            for name in table.column_names()
+            if name not in read[table.name]
+        ]
+        if faults:
+            raise PlanFileError(faults)
+        tables: dict[str, pd.DataFrame] = {
+            table.name: conform(read[table.name], table) for table in PLAN_TABLES
+        }
+        for name in _BASE_LAYERS:
+            if name in layers:
+                tables[name] = pyogrio.read_dataframe(source, layer=name)
+        certificate, provenance = (_decoded(tables[name]) for name in _PAIRS)
+    return Plan(tables, certificate, provenance)
+
+
+def _write_tables(plan: Plan, draft: Path) -> None:
+    with _unsynchronized():
+        for name, kind in _layers(plan):
+            frame = plan.tables[name]
+            options: dict[str, Any] = {}
+            if isinstance(frame, gpd.GeoDataFrame):
+                options = {"geometry_type": kind, "promote_to_multi": kind == "MultiPolygon"}
+            pyogrio.write_dataframe(
+                frame, draft, layer=name, driver="GPKG", append=draft.exists(), **options
+            )
+
+
+@contextmanager
+def _unsynchronized() -> Iterator[None]:
+    """Let GDAL write without waiting for the disk after every table.
+
+    Safe here: the file is a draft until it is complete; the disk is waited for once, when the
+    styles are added.
+    """
+    option = "OGR_SQLITE_SYNCHRONOUS"
+    before = pyogrio.get_gdal_config_option(option)
+    pyogrio.set_gdal_config_options({option: "OFF"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({option: before})
+
+
+def _layers(plan: Plan) -> Iterator[tuple[str, str | None]]:
+    """Yield name and geometry type of the layers to write: backdrops lie below the rest."""
+    for name, (kind, _) in _BASE_LAYERS.items():
+        if name in plan.tables:
+            yield name, kind
+    for table in PLAN_TABLES:
+        yield table.name, table.geometry
+
+
+def _describe(plan: Plan, file: sqlite3.Connection) -> None:
+    """Give each layer its name in both languages, and the file its marks."""
+    labels = {table.name: table.label for table in PLAN_TABLES}
+    labels.update({name: label for name, (_, label) in _BASE_LAYERS.items()})
+    marks = "; ".join(
+        mark
+        for mark in (
+            f"{plan.provenance['classification_zh']} / {plan.provenance['classification_en']}",
+            *plan.provenance["attributions"],
+        )
+        if mark.strip(" /")
+    )
+    rows = [
+        (f"{labels[name].both()} [{name}]", f"{labels[name].both()}. {marks}", _NO_DATE, name)
+        for name, _ in _layers(plan)
+    ]
+    file.executemany(
+        "UPDATE gpkg_contents SET identifier = ?, description = ?, last_change = ? "
+        "WHERE table_name = ?",
+        rows,
+    )
+
+
+def _add_styles(plan: Plan, file: sqlite3.Connection) -> None:
+    """Add the ``layer_styles`` table that QGIS looks for, registered as attributes."""
+    phases = plan.tables["phases"]
+    names = [Text(zh, en) for zh, en in zip(phases["name_zh"], phases["name_en"], strict=True)]
+    column = dict(file.execute("SELECT table_name, column_name FROM gpkg_geometry_columns"))
+    file.execute(_STYLE_TABLE)
+    file.executemany(
+        "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
+        "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "
+        "ui, update_time) VALUES ('', '', ?, ?, 'geoplan', ?, '', 1, 'geoplan', '', NULL, ?)",
+        [
+            (name, column[name], qml, _NO_DATE)
+            for name, qml in layer_styles(names).items()
+            if name in column
+        ],
+    )
+    file.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, "
+        "last_change) VALUES ('layer_styles', 'attributes', 'layer_styles', "
+        "'图层样式 / QGIS styles', ?)",
+        (_NO_DATE,),
+    )
+
+
+def _decoded(pairs: pd.DataFrame) -> Mapping[str, Any]:
+    return {key: json.loads(value) for key, value in zip(pairs["key"], pairs["value"], strict=True)}
+
+
+def _check_file(source: Path) -> set[str]:
+    """Return the tables of the file after checking that it is whole; raise ``PlanFileError``."""
+    if not source.is_file():
+        raise PlanFileError(
+            [
+                Fault(
+                    "plan.missing",
+                    str(source),
+                    "",
+                    Text("方案文件不存在", "there is no plan file"),
+                    Text(
+                        "先运行 geoplan plan，或检查路径",
+                        "run geoplan plan first, or check the path",
+                    ),
+                )
+            ]
+        )
+    with closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as file:
+        # Reads every page: a file that was cut short is found here, not halfway through.
+        if file.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError("quick_check failed")
+        return {row[0] for row in file.execute("SELECT table_name FROM gpkg_contents")}
+
+
+@contextmanager
+def _damage_reported(source: Path) -> Iterator[None]:
+    """Turn what a foreign or damaged file makes the readers raise into ``PlanFileError``."""
+    damage = (
+        sqlite3.DatabaseError,
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FeatureError,
+        json.JSONDecodeError,
+    )
+    try:
+        yield
+    except damage as error:
+        raise PlanFileError(
+            [
+                Fault(
+                    "plan.damaged",
+                    str(source),
+                    "",
+                    Text(f"不是完整的方案文件（{error}）", f"not a complete plan file ({error})"),
+                    Text("重新运行 geoplan plan 生成", "make it again with geoplan plan"),
+                )
+            ]
+        ) from error
+
+
+def _table_missing(source: Path, table: str) -> Fault:
+    return Fault(
+        "plan.table_missing",
+        str(source),
+        table,
+        Text(f"缺少表 {table}，不是方案文件或版本不符", f"table {table} is missing: not a plan"),
+        Text("重新运行 geoplan plan 生成", "make it again with geoplan plan"),
+    )
+
+
+def _column_missing(table: str, column: str) -> Fault:
+    return Fault(
+        "plan.column_missing",
+        table,
+        column,
+        Text(f"缺少列 {column}", f"column {column} is missing"),
+        Text("重新运行 geoplan plan 生成", "make it again with geoplan plan"),
+    )
