@@ -433,12 +433,15 @@ def settle_core_metres(cables: pd.DataFrame, *, target: int) -> pd.DataFrame:
         length[row] += 1
         missing -= int(cores[row])
         row = (row + 1) % len(cores)
-    twelves = missing // 4 % 2
-    eights = (missing - 12 * twelves) // 8
-    length[np.flatnonzero(cores == 12)[:twelves]] += 1
-    length[np.flatnonzero(cores == 8)[:eights]] += 1
+    # What is left is a multiple of 4 from 156 to 296: one metre of a 12-core cable or none, and
+    # metres of 8-core cables in turn.
+    twelve, eight = np.flatnonzero(cores == 12), np.flatnonzero(cores == 8)
+    odd = missing // 4 % 2
+    length[twelve[:odd]] += 1
+    for metre in range((missing - 12 * odd) // 8 if len(eight) else 0):
+        length[eight[metre % len(eight)]] += 1
     if int((cores * length).sum()) != target:
-        raise SystemExit("too few 8- and 12-core cables to settle the last metres")
+        raise SystemExit("no 8- or 12-core cables to settle the last metres")
     return cables.assign(cores=cores, length_m=length)
 
 
