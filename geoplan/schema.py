@@ -14,13 +14,24 @@ from geoplan.text import Text
 __all__ = [
     "CORE_PATHS",
     "DISTRICTS",
+    "DISTRICTS_FILE",
+    "DISTRICT_OUTLINES_FILE",
     "EXISTING_CABLES",
+    "EXISTING_CABLES_FILE",
     "EXISTING_DUCTS",
+    "EXISTING_DUCTS_FILE",
+    "MUNICIPAL_UNITS_FILE",
+    "ORIGINS",
     "PLAN_TABLES",
+    "POSITION_QUALITIES",
     "ROADS",
+    "ROAD_CLASS_NAMES",
     "SITES",
+    "STRUCTURE_NAMES",
+    "TOWNSHIPS_FILE",
     "Column",
     "ColumnKind",
+    "InputTable",
     "Table",
 ]
 
@@ -57,6 +68,19 @@ class Table:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class InputTable:
+    """One file that a user gives: its columns, its key, and the columns that may be left out.
+
+    A ``nullable`` column may have empty cells; an ``optional`` one may be absent altogether.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: str
+    optional: tuple[str, ...] = ()
 
 
 def _c(name: str, kind: ColumnKind, zh: str, en: str, *, nullable: bool = False) -> Column:
@@ -141,6 +165,113 @@ EXISTING_CABLES = Table(
     ),
     key=("cable_id",),
 )
+
+# ---- files that a user gives ------------------------------------------------------------------
+# The tables above are what the house works with; these are the columns of the files they are
+# made from. ``lon`` and ``lat`` are columns of CSV files; other sources carry a geometry.
+
+_LON_LAT = (
+    _c("lon", "float", "经度", "longitude", nullable=True),
+    _c("lat", "float", "纬度", "latitude", nullable=True),
+)
+
+DISTRICTS_FILE = InputTable(
+    "districts",
+    (
+        *DISTRICTS.columns,
+        # seat of the district government: the hub stands there
+        _c("seat_lon", "float", "政府驻地经度", "longitude of the seat", nullable=True),
+        _c("seat_lat", "float", "政府驻地纬度", "latitude of the seat", nullable=True),
+        _c("seat_position", "str", "驻地位置依据", "position quality of the seat", nullable=True),
+        _c("area_published_km2", "float", "公布面积", "published area (km2)", nullable=True),
+    ),
+    key="code",
+    optional=("seat_position", "area_published_km2"),
+)
+
+DISTRICT_OUTLINES_FILE = InputTable(
+    "district_outlines",
+    (
+        _c("code", "str", "区划代码", "code"),
+        _c("name", "str", "名称", "name", nullable=True),
+    ),
+    key="code",
+    optional=("name",),
+)
+
+TOWNSHIPS_FILE = InputTable(
+    "townships",
+    (
+        _c("code", "str", "区划代码", "code"),
+        _c("name", "str", "名称", "name"),
+        # subdistrict | town | township
+        _c("kind", "str", "类型", "kind", nullable=True),
+        _c("district_code", "str", "所属区代码", "district code"),
+        _c("district_name", "str", "所属区", "district", nullable=True),
+        *_LON_LAT,
+        _c("position_quality", "str", "位置依据", "position quality", nullable=True),
+        _c("villages", "int", "村（社区）数", "villages and communities"),
+        _c("note", "str", "说明", "note", nullable=True),
+    ),
+    key="code",
+    optional=("kind", "district_name", "position_quality", "note"),
+)
+
+MUNICIPAL_UNITS_FILE = InputTable(
+    "municipal_units",
+    (
+        _c("unit_id", "str", "单位编号", "unit id"),
+        _c("name", "str", "名称", "name"),
+        _c("district_code", "str", "所属区代码", "district code", nullable=True),
+        _c("district_name", "str", "所属区", "district", nullable=True),
+        *_LON_LAT,
+        _c("position_quality", "str", "位置依据", "position quality", nullable=True),
+        _c("uses_system", "bool", "使用业务系统", "uses a business system", nullable=True),
+        _c("existing_node", "str", "现有光缆终端", "existing plant node", nullable=True),
+        _c("note", "str", "说明", "note", nullable=True),
+    ),
+    key="unit_id",
+    optional=(
+        "district_code",
+        "district_name",
+        "position_quality",
+        "uses_system",
+        "existing_node",
+        "note",
+    ),
+)
+
+EXISTING_DUCTS_FILE = InputTable(
+    "existing_ducts",
+    EXISTING_DUCTS.columns,
+    key="duct_id",
+    optional=("length_m", "origin"),
+)
+
+EXISTING_CABLES_FILE = InputTable(
+    "existing_cables",
+    EXISTING_CABLES.columns,
+    key="cable_id",
+    optional=("length_m", "origin"),
+)
+
+POSITION_QUALITIES: tuple[str, ...] = (
+    "seat",
+    "predecessor_seat",
+    "village_median",
+    "named_place",
+    "unknown",
+    "reconstructed",
+    "given",
+)
+"""How a position is known (values of ``position_quality``)."""
+
+ORIGINS: tuple[str, ...] = ("surveyed", "reconstructed")
+"""Where rows of the existing plant come from (values of ``origin``)."""
+
+ROAD_CLASS_NAMES: tuple[str, ...] = ("road_class", "highway", "class", "fclass")
+STRUCTURE_NAMES: tuple[str, ...] = ("structure", "brunnel")
+"""Names under which common sources (OpenStreetMap, its tiles, Geofabrik) carry these columns."""
 
 # ---- tables of a plan file --------------------------------------------------------------------
 

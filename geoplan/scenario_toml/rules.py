@@ -106,7 +106,7 @@ def read_access(table: TomlTable) -> AccessRules:
 
 
 def read_optics(table: TomlTable) -> OpticsRules:
-    """Read [optics]: the loss model and the optics; each optic needs the attenuation at its wavelength."""
+    """Read [optics]: the loss model and the optics that it may choose from."""
     attenuation = {
         int(nm): table.figure(key, high=10.0, above=True)
         for key, nm in table.keys_matching(r"attenuation_([1-9]\d{2,3})_db_per_km")
