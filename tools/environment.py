@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -29,12 +30,18 @@ def say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def digest(*paths: Path) -> str:
-    """Return one digest over the interpreter's version and the contents of ``paths``."""
-    total = hashlib.sha256(sys.version.encode())
-    for path in paths:
-        total.update(path.read_bytes())
-    return total.hexdigest()
+def digest(*texts: str) -> str:
+    """Return one digest over the interpreter's version and ``texts``."""
+    return hashlib.sha256("\0".join((sys.version, *texts)).encode()).hexdigest()
+
+
+def requirements() -> str:
+    """Return what the project says about itself and its build, tool settings left out."""
+    import tomllib  # here: an older Python must get as far as the message about its age
+
+    with (ROOT / "pyproject.toml").open("rb") as stream:
+        project = tomllib.load(stream)
+    return json.dumps([project["build-system"], project["project"]], sort_keys=True)
 
 
 def interpreter(venv: Path) -> Path:
@@ -98,7 +105,8 @@ def main() -> int:
         )
         return 2
     venv: Path = options.venv.resolve()
-    pins, needs = digest(CONSTRAINTS), digest(CONSTRAINTS, ROOT / "pyproject.toml")
+    pinned = CONSTRAINTS.read_text(encoding="utf-8")
+    pins, needs = digest(pinned), digest(pinned, requirements())
     pins_stamp, stamp = venv / ".geoplan-pins", venv / f".geoplan-{options.target}"
     if stamp.exists() and stamp.read_text() == needs and interpreter(venv).exists():
         return 0
