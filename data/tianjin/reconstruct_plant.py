@@ -167,7 +167,7 @@ def lay_streets(area: Any, rng: np.random.Generator) -> Streets:
 
 def keep_reachable(streets: Streets) -> Streets:
     """Drop streets that hang together with the centre nowhere (river islands of the grid)."""
-    reach = np.isfinite(dijkstra(streets.matrix(), indices=streets.centre))
+    reach = np.isfinite(dijkstra(streets.matrix(), indices=[streets.centre])[0])
     keep = reach[streets.segments[:, 0]]
     segments = streets.segments[keep]
     return replace(
