@@ -96,9 +96,9 @@ def _plan(options: argparse.Namespace, terminal: Terminal) -> int:
     def write(stage: Path) -> None:
         from geoplan.export import export_packs
         from geoplan.maps import render_map
-        from geoplan.plan_file import write_plan
+        from geoplan.plan_file import save_plan
 
-        write_plan(plan, stage / PLAN_FILE)
+        save_plan(plan, stage / PLAN_FILE)
         terminal.progress("write", 0.5)
         render_map(plan, stage / MAP_FILE, language=language)
         terminal.progress("write", 0.7)
@@ -147,11 +147,11 @@ def _check(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def _map(options: argparse.Namespace, terminal: Terminal) -> int:
     from geoplan.maps import render_map
-    from geoplan.plan_file import read_plan
+    from geoplan.plan_file import load_plan
 
     target = Path(options.output)
     check_file_place(target)
-    plan = read_plan(Path(options.plan))
+    plan = load_plan(Path(options.plan))
     try:
         render_map(plan, target, language=options.lang or "zh", tile_url=options.tiles)
     except OSError as error:
@@ -162,11 +162,11 @@ def _map(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def _export(options: argparse.Namespace, terminal: Terminal) -> int:
     from geoplan.export import export_packs
-    from geoplan.plan_file import read_plan
+    from geoplan.plan_file import load_plan
 
     out = Path(options.out)
     check_folder_place(out)
-    plan = read_plan(Path(options.plan))
+    plan = load_plan(Path(options.plan))
     language: Language = options.lang or "zh"
     for path in _write_all(out, lambda stage: export_packs(plan, stage, language=language)):
         terminal.say(str(path))
