@@ -13,7 +13,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,17 +116,15 @@ def _plan(options: argparse.Namespace, terminal: Terminal) -> int:
 def _make_plan(options: argparse.Namespace, terminal: Terminal) -> Plan:
     """Read what the command names and plan it."""
     from geoplan.datasets import tianjin_scenario
-    from geoplan.pipeline import make_plan
     from geoplan.read import read_layers, read_scenario
 
     terminal.progress("read", 0.0)
     scenario = read_scenario(options.scenario or tianjin_scenario())
-    if options.roads:
-        # `file#layer` stays one text: only the reader takes it apart
-        roads = str(Path(options.roads).absolute())
-        scenario = replace(scenario, layers=replace(scenario.layers, roads=roads))
-    layers = read_layers(scenario)
+    layers = read_layers(scenario, roads=options.roads)
     terminal.progress("read", 1.0)
+    # here and not above: a fault of the input is told before the solver is loaded
+    from geoplan.pipeline import make_plan
+
     return make_plan(scenario, layers, progress=terminal.progress)
 
 
