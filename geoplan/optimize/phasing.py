@@ -19,16 +19,14 @@ is recomputed from the sites' phases, not taken from the solver.
 from __future__ import annotations
 
 import logging
-import math
-import time
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from ortools.sat.python import cp_model
 
 from geoplan.errors import Fault, InfeasibleError
 from geoplan.optimize.blocks import Blocks, build_blocks, opening_cents, serving_cents
+from geoplan.optimize.phase_search import Found, Limits, search
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.solution import Design
 from geoplan.progress import Progress, silent
@@ -38,30 +36,6 @@ from geoplan.units import CENTS_PER_YUAN, ceil_to_multiple
 __all__ = ["PhaseChoice", "plan_phases", "resolve_budgets"]
 
 _LOG = logging.getLogger(__name__)
-_WORK_VALUE = 4.0
-"""Deterministic time of the first stage at work limit 1 (about seconds on one core)."""
-_WORKERS = 8
-"""Search strategies that take turns; fixed, since the answer depends on it."""
-_WORK_SITES = 1.0
-"""Deterministic time of the second stage at work limit 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """Seed and limits of one search."""
-
-    seed: int
-    work_limit: float
-    time_limit_s: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """Bool (p, b) of blocks bought by the end of each phase, and what is proven of it."""
-
-    bought: NDArray[np.bool_]
-    bound: int
-    struck_time_limit: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,8 +129,8 @@ def plan_phases(
     _require_core(blocks, released)
     start = _fill(blocks, released, np.tile(blocks.forced, (problem.n_phases, 1)))
     progress("phases", 0.1)
-    found = _search(
-        blocks, released, problem.phase_gain, start, _Limits(seed, work_limit, time_limit_s)
+    found = search(
+        blocks, released, problem.phase_gain, start, Limits(seed, work_limit, time_limit_s)
     )
     progress("phases", 0.95)
     bought = _fill(blocks, released, found.bought)
@@ -189,11 +163,6 @@ def _require_core(blocks: Blocks, released: NDArray[np.int64]) -> None:
             )
         ]
     )
-
-
-def _value(blocks: Blocks, bought: NDArray[np.bool_], gain: NDArray[np.int64]) -> int:
-    """Return the objective (3) of ``bought`` (p, b)."""
-    return int(gain @ (bought @ blocks.weight))
 
 
 def _fill(
@@ -236,106 +205,13 @@ def _buy_best(
         left = left - price[best]
 
 
-def _search(
-    blocks: Blocks,
-    released: NDArray[np.int64],
-    gain: NDArray[np.int64],
-    start: NDArray[np.bool_],
-    limits: _Limits,
-) -> _Found:
-    """Solve (3)-(7) by CP-SAT from ``start``, then serve more sites at the same value."""
-    deadline = time.monotonic() + limits.time_limit_s
-    total = gain * int(blocks.weight.sum())
-    # money for everything: the last phase buys all, only the phases before it are a choice
-    free = len(released)
-    if int(blocks.cost_cents.sum()) <= int(released[-1]):
-        free -= 1
-        start = start.copy()
-        start[free:] = True
-    rest = int(total[free:].sum())
-    if free == 0 or not (~start[:free]).any():
-        return _Found(start, _value(blocks, start, gain), False)
-    model, x = _model(blocks, released[:free])
-    factors = [(blocks.weight * g).tolist() for g in gain[:free].tolist()]
-    model.maximize(_weighted(x, factors))
-    first = _solve(model, x, start[:free], _WORK_VALUE, limits, deadline)
-    bound = min(first.bound + rest, int(total.sum()))
-    value = _value(blocks, first.bought, gain[:free])
-    model, x = _model(blocks, released[:free])
-    model.add(_weighted(x, factors) >= value)
-    model.maximize(_weighted(x, [blocks.n_sites.tolist()] * free))
-    second = _solve(model, x, first.bought, _WORK_SITES, limits, deadline)
-    bought = np.vstack([second.bought, start[free:]])
-    return _Found(bought, bound, first.struck_time_limit or second.struck_time_limit)
-
-
-def _weighted(x: list[list[cp_model.IntVar]], factors: list[list[int]]) -> cp_model.LinearExprT:
-    """Return the weighted sum over all phases and blocks."""
-    return cp_model.LinearExpr.weighted_sum(
-        [variable for row in x for variable in row], [f for row in factors for f in row]
-    )
-
-
-def _model(
-    blocks: Blocks, released: NDArray[np.int64]
-) -> tuple[cp_model.CpModel, list[list[cp_model.IntVar]]]:
-    """Write (4)-(7) and the variables ``x[phase][block]``."""
-    model = cp_model.CpModel()
-    n_blocks = len(blocks.cost_cents)
-    cost = blocks.cost_cents.tolist()
-    price = blocks.closure @ blocks.cost_cents
-    x: list[list[cp_model.IntVar]] = []
-    for phase, money in enumerate(released.tolist()):
-        row = [model.new_bool_var(f"x{phase}_{b}") for b in range(n_blocks)]
-        x.append(row)
-        model.add(cp_model.LinearExpr.weighted_sum(row, cost) <= money)  # (4)
-        if phase > 0:
-            for b in range(n_blocks):
-                model.add_implication(x[phase - 1][b], row[b])  # (5)
-        for child, parent in zip(blocks.child.tolist(), blocks.parent.tolist(), strict=True):
-            model.add_implication(row[child], row[parent])  # (6)
-        for b in np.flatnonzero(blocks.forced).tolist():
-            model.add(row[b] == 1)  # (7)
-        for b in np.flatnonzero(price > money).tolist():
-            model.add(row[b] == 0)  # out of reach with all that it needs
-    return model, x
-
-
-def _solve(
-    model: cp_model.CpModel,
-    x: list[list[cp_model.IntVar]],
-    start: NDArray[np.bool_],
-    work: float,
-    limits: _Limits,
-    deadline: float,
-) -> _Found:
-    """Maximise the model's objective from ``start``; the answer is never worse than it."""
-    for row, hints in zip(x, start.tolist(), strict=True):
-        for variable, hint in zip(row, hints, strict=True):
-            model.add_hint(variable, hint)
-    solver = cp_model.CpSolver()
-    parameters = solver.parameters
-    parameters.random_seed = limits.seed % 2**31
-    # interleaved search is deterministic whatever the number of threads; plain parallel is not
-    parameters.interleave_search = True
-    parameters.num_workers = _WORKERS
-    parameters.max_deterministic_time = work * limits.work_limit
-    parameters.max_time_in_seconds = max(0.01, deadline - time.monotonic())
-    status = solver.solve(model)
-    struck = status != cp_model.OPTIMAL and time.monotonic() >= deadline
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return _Found(start, np.iinfo(np.int64).max, struck)
-    bought = np.array([[solver.boolean_value(v) for v in row] for row in x], dtype=np.bool_)
-    return _Found(bought, math.floor(solver.best_objective_bound + 0.5), struck)
-
-
 def _account(
     problem: Problem,
     design: Design,
     budgets: NDArray[np.int64],
     blocks: Blocks,
     bought: NDArray[np.bool_],
-    found: _Found,
+    found: Found,
 ) -> PhaseChoice:
     """Turn blocks into phases of sites and edges, and count money and weight from those."""
     p = problem.n_phases
