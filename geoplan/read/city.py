@@ -9,7 +9,7 @@ import shapely
 
 from geoplan.crs import planning_area_deg, to_geographic
 from geoplan.read.columns import typed_table
-from geoplan.read.findings import Findings
+from geoplan.read.findings import Findings, one_of
 from geoplan.read.shapes import planning_shapes
 from geoplan.read.sources import Source
 from geoplan.schema import DISTRICT_OUTLINES_FILE, DISTRICTS, DISTRICTS_FILE
@@ -128,13 +128,10 @@ def check_urban_districts(
     known = list(table["code"])
     for code in codes:
         if code not in known:
-            close = nearest(code, known)
             found.fault(
                 "scenario.unknown_district",
                 "scenario [route]",
                 "urban_districts",
                 Text(f"没有代码为 {code} 的区", f"there is no district {code}"),
-                Text(f"是否应为 {close}？", f"did you mean {close}?")
-                if close
-                else Text("写 districts 表中的代码", "write a code of the table districts"),
+                one_of(code, known),
             )

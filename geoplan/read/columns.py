@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from geoplan.read.findings import Findings
+from geoplan.read.findings import Findings, one_of
 from geoplan.read.sources import Source
 from geoplan.schema import Column, InputTable
 from geoplan.text import Text, control_characters, nearest
@@ -43,7 +43,8 @@ def typed_table(source: Source, table: InputTable, found: Findings) -> pd.DataFr
 
     Text stays as it stands (a code or id loses blanks around it); an absent optional column and
     an empty cell become ``""``, nan, 0 or False. Faulty cells are reported and replaced by such
-    a value, so that everything else can still be checked. ``None`` when a column is missing.
+    a value (a faulty float by inf: it is not merely unknown), so that everything else can still
+    be checked. ``None`` when a column is missing.
     """
     names = _match_names(source, table, found)
     if names is None:
@@ -178,7 +179,11 @@ def _parse_number(
         number = math.nan
     if not math.isfinite(number):
         what = Text(f"{value!r} 不是数字", f"{value!r} is not a number")
-        return empty, what, Text("填写数字", "write a number")
+        return (
+            math.inf if column.kind == "float" else empty,
+            what,
+            Text("填写数字", "write a number"),
+        )
     if column.kind == "float":
         return number, None, None
     if number < 0:
@@ -226,14 +231,10 @@ def choice_column(
     """Report each value of ``column`` that is neither empty nor one of ``options``."""
     wrong = ~frame[column].isin(("", *options))
     for row, value in zip(frame.loc[wrong, "row"], frame.loc[wrong, column], strict=True):
-        close = nearest(value, options)
-        listed = ", ".join(options)
         found.fault(
             f"{layer}.bad_value",
             layer,
             row,
             Text(f"{column}：没有取值 {value!r}", f"{column}: there is no value {value!r}"),
-            Text(f"是否应为 {close}？", f"did you mean {close}?")
-            if close
-            else Text(f"可用：{listed}", f"one of {listed}"),
+            one_of(value, options),
         )

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from geoplan.errors import Fault
-from geoplan.text import Text
+from collections.abc import Iterable
 
-__all__ = ["Findings"]
+from geoplan.errors import Fault
+from geoplan.text import Text, nearest
+
+__all__ = ["Findings", "one_of"]
+
+_LISTED = 8
+
+
+def one_of(name: str, known: Iterable[str]) -> Text:
+    """Return the cure of a wrong name: the closest known one, else the first few that there are.
+
+    >>> one_of("G10", ["G01", "G1O", "G2"]).en
+    'did you mean G1O?'
+    """
+    names = list(dict.fromkeys(known))
+    close = nearest(name, names)
+    if close:
+        return Text(f"是否应为 {close}？", f"did you mean {close}?")
+    more = " ..." if len(names) > _LISTED else ""
+    listed = ", ".join(names[:_LISTED]) + more
+    return Text(f"可用：{listed}", f"write one of {listed}")
 
 
 class Findings:

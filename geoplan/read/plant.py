@@ -9,7 +9,7 @@ import shapely
 
 from geoplan.crs import geodesic_length_m
 from geoplan.read.columns import choice_column, typed_table
-from geoplan.read.findings import Findings
+from geoplan.read.findings import Findings, one_of
 from geoplan.read.shapes import planning_shapes
 from geoplan.read.sources import Source
 from geoplan.schema import (
@@ -20,7 +20,7 @@ from geoplan.schema import (
     ORIGINS,
     Table,
 )
-from geoplan.text import Text, nearest
+from geoplan.text import Text
 
 __all__ = ["cable_table", "duct_nodes", "duct_table", "empty_table"]
 
@@ -86,15 +86,12 @@ def cable_table(
     length_by_id = dict(zip(ducts["duct_id"], ducts["length_m"], strict=True))
     for row, duct_id in zip(frame["row"], frame["duct_id"], strict=True):
         if duct_id and duct_id not in by_id:
-            close = nearest(duct_id, by_id)
             found.fault(
                 f"{source.layer}.unknown_duct",
                 source.layer,
                 row,
                 Text(f"没有管道 {duct_id}", f"there is no duct {duct_id}"),
-                Text(f"是否应为 {close}？", f"did you mean {close}?")
-                if close
-                else Text("写 existing_ducts 中的编号", "write an id of existing_ducts"),
+                one_of(duct_id, by_id),
             )
     lines = np.full(len(frame), None, dtype=object)
     lines[:] = [by_id.get(duct_id) for duct_id in frame["duct_id"]]

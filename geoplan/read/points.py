@@ -107,7 +107,8 @@ def place_points(
     Reports half positions, degrees out of range and swapped columns; such rows get no point.
     """
     lon, lat = frame["lon"].to_numpy(copy=True), frame["lat"].to_numpy(copy=True)
-    half = np.isnan(lon) != np.isnan(lat)
+    reported = np.isinf(lon) | np.isinf(lat)  # cells that were no numbers
+    half = ~reported & (np.isnan(lon) != np.isnan(lat))
     for row in frame.loc[half, "row"]:
         found.fault(
             f"{layer}.half_position",
@@ -118,7 +119,7 @@ def place_points(
         )
     swapped = _swapped(lon, lat, city)
     _report_swapped(frame, layer, swapped, int((~np.isnan(lon)).sum()), found)
-    wild = ~swapped & ~half & ((np.abs(lon) > 180.0) | (np.abs(lat) > 90.0))
+    wild = ~reported & ~swapped & ~half & ((np.abs(lon) > 180.0) | (np.abs(lat) > 90.0))
     for row, a, b in zip(frame.loc[wild, "row"], lon[wild], lat[wild], strict=True):
         found.fault(
             f"{layer}.bad_coordinate",
@@ -127,7 +128,7 @@ def place_points(
             Text(f"经纬度 {a:g}, {b:g} 不在地球上", f"{a:g}, {b:g} are no degrees on earth"),
             Text("填写以度为单位的经纬度", "give longitude and latitude in degrees"),
         )
-    lost = half | swapped | wild | np.isnan(lon)
+    lost = reported | half | swapped | wild | np.isnan(lon)
     lon[lost], lat[lost] = np.nan, np.nan
     x, y = to_planning(lon, lat, declared=declared, planning_crs=planning_crs)
     points = np.full(len(x), None, dtype=object)

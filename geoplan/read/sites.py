@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from geoplan.layers import LEVELS
 from geoplan.read.columns import choice_column, typed_table
-from geoplan.read.findings import Findings
+from geoplan.read.findings import Findings, one_of
 from geoplan.read.points import City, check_positions, lon_lat_of_source, place_points
 from geoplan.read.sources import Source
 from geoplan.scenario import CoreNode, Scenario
 from geoplan.schema import MUNICIPAL_UNITS_FILE, POSITION_QUALITIES, SITES, TOWNSHIPS_FILE
-from geoplan.text import Text, nearest
+from geoplan.text import Text
 
 __all__ = ["DuctNodes", "site_table"]
 
@@ -215,15 +215,12 @@ def _check_district_codes(
     known = list(districts["code"])
     wrong = ~frame["district_code"].isin(["", *known])
     for row, code in zip(frame.loc[wrong, "row"], frame.loc[wrong, "district_code"], strict=True):
-        close = nearest(code, known)
         found.fault(
             f"{layer}.unknown_district",
             layer,
             row,
             Text(f"没有代码为 {code} 的区", f"there is no district {code}"),
-            Text(f"是否应为 {close}？", f"did you mean {close}?")
-            if close
-            else Text("写 districts 表中的代码", "write a code of the table districts"),
+            one_of(code, known),
         )
 
 
@@ -275,15 +272,12 @@ def _check_nodes(
     # Ducts that could not be read have left a fault of their own.
     for row, node in zip(frame["row"], frame["existing_node"], strict=True):
         if node and duct_nodes and node not in duct_nodes:
-            close = nearest(node, duct_nodes)
             found.fault(
                 f"{layer}.unknown_node",
                 layer,
                 row,
                 Text(f"现有管道没有节点 {node}", f"no existing duct ends at node {node}"),
-                Text(f"是否应为 {close}？", f"did you mean {close}?")
-                if close
-                else Text("改正或留空", "correct it or leave it empty"),
+                one_of(node, duct_nodes),
             )
     return frame
 
