@@ -16,11 +16,17 @@ each at ``step_cents[e, size]``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["CORE", "HUB", "MUNICIPAL", "TOWNSHIP", "Problem"]
+from geoplan.candidates.graph import CandidateGraph
+from geoplan.cost import EdgeCosts
+from geoplan.scenario import Scenario
+
+__all__ = ["CORE", "HUB", "MUNICIPAL", "TOWNSHIP", "Problem", "build_problem"]
 
 CORE, HUB, MUNICIPAL, TOWNSHIP = 0, 1, 2, 3
 """Levels of a site in ``Problem.site_level``."""
@@ -123,3 +129,79 @@ class Problem:
     def n_phases(self) -> int:
         """Number of phases."""
         return len(self.phase_gain)
+
+
+_LEVEL = {"core": CORE, "district": HUB, "municipal": MUNICIPAL, "township": TOWNSHIP}
+
+
+def build_problem(
+    graph: CandidateGraph,
+    costs: EdgeCosts,
+    sites: pd.DataFrame,
+    demand: pd.DataFrame,
+    scenario: Scenario,
+) -> tuple[Problem, NDArray[np.int64]]:
+    """Turn graph, prices and demand into integer arrays; unattached sites are left out.
+
+    Parameters
+    ----------
+    sites, demand
+        Rows of ``Layers.sites`` and of :func:`geoplan.demand.site_demand`, in the order of
+        ``graph.site_id``.
+
+    Returns
+    -------
+    Problem, and int64 (s,): the row of ``sites`` of each site of the problem. A site whose home
+    is not attached is left out too (it could not be served).
+    """
+    ids = sites["site_id"].to_numpy(dtype=object)
+    home_id = demand["home_id"].to_numpy(dtype=object)
+    row_of = {site_id: row for row, site_id in enumerate(ids.tolist())}
+    home_row = np.array([row_of.get(home, -1) for home in home_id.tolist()], dtype=np.int64)
+    attached = graph.site_node >= 0
+    attached = attached & (home_row >= 0) & attached[home_row]
+    attached = attached & attached[home_row]  # a township of a hub without a core
+    rows = np.flatnonzero(attached)
+    number = np.full(len(ids), -1, dtype=np.int32)
+    number[rows] = np.arange(len(rows), dtype=np.int32)
+    level = np.array([_LEVEL[name] for name in sites["level"].to_numpy()[rows]], dtype=np.int8)
+    given = scenario.budgets.given_cents
+    problem = Problem(
+        n_nodes=graph.n_nodes,
+        tail=_fixed(graph.tail, np.int32),
+        head=_fixed(graph.head, np.int32),
+        fixed_cents=_fixed(costs.fixed_cents, np.int64),
+        core_cents=_fixed(costs.core_cents, np.int64),
+        takes_cable=_fixed(costs.takes_cable, np.bool_),
+        step_cores=_fixed(costs.step_cores, np.int64),
+        step_cents=_fixed(costs.step_cents, np.int64),
+        reserve_permille=round(1000 * scenario.cable.reserve_share.value),
+        capacity_cores=_fixed(graph.capacity_cores, np.int64),
+        capacity_cables=_fixed(graph.capacity_cables, np.int64),
+        risk_ptr=_fixed(graph.risk_ptr, np.int64),
+        risk_groups=_fixed(graph.risk_groups, np.int32),
+        n_risk_groups=len(graph.risk_kind),
+        site_node=_fixed(graph.site_node[rows], np.int32),
+        site_level=_fixed(level, np.int8),
+        site_home=_fixed(number[home_row[rows]], np.int32),
+        site_ways=_fixed(demand["ways_required"].to_numpy()[rows], np.int8),
+        site_cores=_fixed(demand["cores_per_way"].to_numpy()[rows], np.int64),
+        site_cents=_fixed(demand["equipment_cents"].to_numpy()[rows], np.int64),
+        site_weight=_fixed(demand["weight"].to_numpy()[rows], np.int64),
+        budgets_cents=None if given is None else _fixed(np.array(given), np.int64),
+        budget_shares=_fixed(
+            np.array([round(1000 * phase.share) for phase in scenario.phases]), np.int64
+        ),
+        budget_factor_permille=round(1000 * scenario.budgets.factor),
+        budget_round_cents=scenario.budgets.round_to_cents,
+        phase_gain=_fixed(np.array([phase.gain for phase in scenario.phases]), np.int64),
+        all_hubs_first=scenario.policy.order == "all_hubs",
+    )
+    return problem, rows
+
+
+def _fixed(values: NDArray[Any], dtype: type[Any]) -> NDArray[Any]:
+    """Return a read-only copy in the given type."""
+    copy = np.array(values, dtype=dtype)
+    copy.setflags(write=False)
+    return copy

@@ -1,0 +1,164 @@
+"""Solve a Problem: full design, bounds, phases, core schedule, in one call."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoplan.errors import Fault, NoPlanError
+from geoplan.optimize.bounds import DesignBound, design_bound, weight_bounds
+from geoplan.optimize.cores import assign_cores
+from geoplan.optimize.phasing import PhaseChoice, plan_phases
+from geoplan.optimize.problem import Problem
+from geoplan.optimize.solution import Design, PhasePlan, Solution, Status
+from geoplan.optimize.survivable import Routing, full_design
+from geoplan.progress import Progress, silent
+from geoplan.text import Text
+
+__all__ = ["solve"]
+
+_LOG = logging.getLogger(__name__)
+
+
+def solve(
+    problem: Problem,
+    *,
+    seed: int,
+    work_limit: float = 1.0,
+    time_limit_s: float = 600.0,
+    progress: Progress = silent,
+) -> Solution:
+    """Design the network, prove how good it is, and phase it under the budgets.
+
+    Parameters
+    ----------
+    seed
+        Drives every random choice; the same seed gives the same answer.
+    work_limit
+        Scales every work limit of the search.
+    time_limit_s
+        Safety stop in wall seconds; when it strikes, the status says so and the answer may not
+        be repeatable.
+
+    Raises
+    ------
+    NoPlanError
+        When no design that serves every site was found.
+    InfeasibleError
+        When the money of all phases does not even pay for the core.
+    """
+    began = time.monotonic()
+    progress("design", 0.0)
+    routing, late = full_design(
+        problem,
+        seed=seed,
+        work_limit=work_limit,
+        deadline_s=began + time_limit_s,
+        progress=progress,
+    )
+    missing = routing.unrouted()
+    if len(missing):
+        raise NoPlanError([_no_route(int(site)) for site in missing])
+    bound = design_bound(problem)
+    design = _design(problem, routing, bound)
+    progress("phases", 0.0)
+    choice = plan_phases(
+        problem,
+        design,
+        seed=seed,
+        work_limit=work_limit,
+        time_limit_s=max(1.0, time_limit_s - (time.monotonic() - began)),
+        progress=progress,
+    )
+    phases = _phases(problem, choice, bound)
+    schedule, cable_edge, cable_size = assign_cores(problem, design)
+    served_all = bool((phases.site_phase > 0).all())
+    gap = (design.cost_cents - design.bound_cents) / design.bound_cents if served_all else None
+    phase_gap = (phases.value_bound - phases.value) / max(1, phases.value_bound)
+    progress("phases", 1.0)
+    return Solution(
+        design=design,
+        phases=phases,
+        schedule=schedule,
+        cable_edge=cable_edge,
+        cable_size=cable_size,
+        status=_status(gap, phase_gap, late or choice.struck_time_limit),
+        gap=gap,
+        phase_gap=phase_gap,
+        seconds=time.monotonic() - began,
+        seed=seed,
+    )
+
+
+def _status(gap: float | None, phase_gap: float, late: bool) -> Status:
+    if late:
+        return "time_limit"
+    return "optimal" if gap == 0 and phase_gap == 0 else "feasible"
+
+
+def _no_route(site: int) -> Fault:
+    return Fault(
+        rule="design.no_way",
+        layer="sites",
+        row=str(site),
+        what=Text("在容量和风险组限制内找不到所需路由", "no way within capacities and risk groups"),
+        cure=Text(
+            "增加候选路由或放宽容量", "add candidate routes near it or more capacity on the way"
+        ),
+    )
+
+
+def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
+    """Freeze a routing into a Design with its bill and bound."""
+    lengths = routing.ways.length.astype(np.int64)
+    ptr = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=ptr[1:])
+    edges = np.concatenate(
+        [routing.ways.path[w, :k] for w, k in enumerate(lengths.tolist())]
+        or [np.zeros(0, dtype=np.int32)]
+    ).astype(np.int32)
+    cost = routing.cost_cents + int(problem.site_cents.sum())
+    _LOG.info("design %d cents, bound %d cents", cost, bound.bound_cents)
+    return Design(
+        path_ptr=_read_only(ptr),
+        path_edges=_read_only(edges),
+        path_site=_read_only(routing.way_site.copy()),
+        path_way=_read_only(routing.way_number.copy()),
+        edge_cores=_read_only(routing.used.copy()),
+        cost_cents=cost,
+        bound_cents=bound.bound_cents,
+        bound_method=(
+            "equipment + least cable length of each way at the supporting line "
+            f"{bound.slope_share:.2f} + dual ascent on the orientation model ({bound.order})"
+        ),
+        complete=True,
+    )
+
+
+def _phases(problem: Problem, choice: PhaseChoice, bound: DesignBound) -> PhasePlan:
+    """Add to the chosen phases the bounds that hold for every plan."""
+    money = np.cumsum(choice.budgets_cents)
+    most = weight_bounds(problem, money, slope_share=bound.slope_share).weight
+    return PhasePlan(
+        site_phase=_read_only(choice.site_phase),
+        edge_phase=_read_only(choice.edge_phase),
+        budgets_cents=_read_only(choice.budgets_cents),
+        cost_cents=_read_only(choice.cost_cents),
+        weight=_read_only(choice.weight),
+        weight_bound=_read_only(most),
+        value=choice.value,
+        value_bound=int((problem.phase_gain * most).sum()),
+        bound_method=(
+            "per phase: total weight + price x money - prize-collecting dual ascent, at the "
+            "best price; summed with the gains"
+        ),
+    )
+
+
+def _read_only(values: NDArray[Any]) -> NDArray[Any]:
+    values.setflags(write=False)
+    return values

@@ -1,0 +1,237 @@
+"""The full design: hubs with two disjoint ways, every site on its home, least whole bill.
+
+A heuristic in three steps; the proof of how good it is comes from
+:mod:`geoplan.optimize.bounds`.
+
+1. A Steiner tree over all sites (repeated shortest paths) tells which trenches are shared.
+2. With those taken as open, each hub gets its pair of ways; with the pairs open, a second tree
+   hangs the other sites on them; then every way is routed by marginal cost.
+3. Reroute way by way, then ruin and rebuild parts and whole branches, always on the exact
+   bill of equation (1) of the Problem with capacities and risk groups in force.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoplan._kernels.routing import (
+    INF,
+    Net,
+    State,
+    Ways,
+    disjoint_pair,
+    nearest_sites,
+    refresh_prices,
+    reroute,
+    ruin_and_rebuild,
+)
+from geoplan._kernels.shortest_path_tree import FAR, distances, repeated_shortest_path
+from geoplan.optimize.cores import cable_steps, edge_bill_cents
+from geoplan.optimize.graph_arrays import build_net
+from geoplan.optimize.problem import CORE, HUB, Problem
+from geoplan.progress import Progress, silent
+
+__all__ = ["Routing", "full_design", "single_use_cents"]
+
+_PAIR_TRIES = 12
+_REBUILD_TRIES = 2
+_NEAREST = 24
+_ROUNDS = 1200
+"""Rounds of ruin and rebuild at work limit 1; about 8 ms each on a city's graph."""
+_CHUNKS = 12
+
+
+class Routing:
+    """Ways of a design while they are searched for, and the cores they use (internal)."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.net = build_net(problem)
+        self.way_site = np.repeat(
+            np.arange(problem.n_sites, dtype=np.int32), problem.site_ways.astype(np.int64)
+        )
+        self.way_number = np.concatenate(
+            [np.arange(1, k + 1) for k in problem.site_ways.tolist()] or [np.zeros(0)]
+        ).astype(np.int8)
+        count = len(self.way_site)
+        sibling = np.full(count, -1, dtype=np.int32)
+        second = np.flatnonzero(self.way_number == 2)
+        sibling[second] = second - 1
+        sibling[second - 1] = second
+        longest = int(min(problem.n_nodes, 4096)) + 1
+        self.ways = Ways(
+            source=problem.site_node[self.way_site].astype(np.int32),
+            target=problem.site_node[problem.site_home[self.way_site]].astype(np.int32),
+            cores=problem.site_cores[self.way_site].astype(np.int64),
+            demand=np.searchsorted(self.net.demands, problem.site_cores[self.way_site]).astype(
+                np.int32
+            ),
+            sibling=sibling,
+            path=np.zeros((count, longest), dtype=np.int32),
+            length=np.full(count, -1, dtype=np.int32),
+        )
+        self.state = State(
+            used=np.zeros(problem.n_edges, dtype=np.int64),
+            price=np.zeros((len(self.net.demands), problem.n_edges), dtype=np.int64),
+            blocked=np.zeros(problem.n_edges, dtype=np.int32),
+        )
+        refresh_prices(self.net, self.state)
+
+    @property
+    def used(self) -> NDArray[np.int64]:
+        """Cores used on each edge, int64 (m,)."""
+        return self.state.used
+
+    @property
+    def cost_cents(self) -> int:
+        """Bill of all edges in use, equipment left out."""
+        return int(edge_bill_cents(self.problem, self.used).sum())
+
+    def clear(self) -> None:
+        """Take every way off."""
+        self.ways.length[:] = -1
+        self.state.used[:] = 0
+        refresh_prices(self.net, self.state)
+
+    def open_free(self, opened: NDArray[np.bool_]) -> None:
+        """Take the fixed part of some edges as paid; ``charge`` puts it back."""
+        self.net.fixed[:] = np.where(opened, 0, self.problem.fixed_cents)
+        refresh_prices(self.net, self.state)
+
+    def charge(self) -> None:
+        """Charge the fixed part of every edge again."""
+        self.net.fixed[:] = self.problem.fixed_cents
+        refresh_prices(self.net, self.state)
+
+    def unrouted(self) -> NDArray[np.int32]:
+        """Return the sites that have a way without a route."""
+        return np.unique(self.way_site[self.ways.length < 0])
+
+
+def single_use_cents(problem: Problem) -> NDArray[np.int64]:
+    """Return int64 (m,): bill of each edge with one site's cores on it, INF over capacity."""
+    ways = problem.site_ways > 0
+    q = int(problem.site_cores[ways].min()) if ways.any() else 1
+    cores = np.full(problem.n_edges, q, dtype=np.int64)
+    cents = edge_bill_cents(problem, cores)
+    cables = cable_steps(problem, cores).sum(axis=1)
+    over = (problem.capacity_cores >= 0) & (problem.capacity_cores < q)
+    over |= (problem.capacity_cables >= 0) & (problem.capacity_cables < cables)
+    return np.where(over, INF, cents).astype(np.int64)
+
+
+def _tree(problem: Problem, net: Net, weight: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return bool (m,): a tree over all sites, by repeated shortest paths from the core."""
+    is_terminal = np.zeros(problem.n_nodes, dtype=np.bool_)
+    is_terminal[problem.site_node] = True
+    root = int(problem.site_node[problem.site_level == CORE][0])
+    chosen, _ = repeated_shortest_path(net.ptr, net.nbr, net.eid, weight, root, is_terminal)
+    return np.asarray(chosen)
+
+
+def _route_hubs(routing: Routing, hubs: NDArray[np.int64]) -> None:
+    """Route the pairs of ways of hubs in the given order."""
+    for site in hubs.tolist():
+        first = int(np.searchsorted(routing.way_site, site))
+        if routing.ways.sibling[first] >= 0:
+            disjoint_pair(routing.net, routing.state, routing.ways, first, _PAIR_TRIES)
+
+
+def _start(problem: Problem, hub_order: NDArray[np.int64], far: NDArray[np.int64]) -> Routing:
+    """Build a first design: tree, hub pairs, tree again, all ways (steps 1 and 2)."""
+    routing = Routing(problem)
+    net = routing.net
+    weight = single_use_cents(problem)
+    routing.open_free(_tree(problem, net, weight))
+    _route_hubs(routing, hub_order)
+    second = weight.copy()
+    second[routing.used > 0] = 0
+    opened = _tree(problem, net, second) | (routing.used > 0)
+    # pairs again: what the tree opens anyway is free for them now
+    routing.clear()
+    routing.open_free(opened)
+    _route_hubs(routing, hub_order)
+    order = np.argsort(far[routing.way_site], kind="stable").astype(np.int32)
+    missing = order[routing.ways.length[order] < 0]
+    reroute(net, routing.state, routing.ways, missing)
+    routing.charge()
+    return routing
+
+
+def _sweep(routing: Routing, order: NDArray[np.int32], most: int) -> None:
+    """Reroute all ways again and again until a sweep saves nothing."""
+    for _ in range(most):
+        if reroute(routing.net, routing.state, routing.ways, order) <= 0:
+            break
+
+
+def full_design(
+    problem: Problem,
+    *,
+    seed: int,
+    work_limit: float,
+    deadline_s: float = math.inf,
+    progress: Progress = silent,
+) -> tuple[Routing, bool]:
+    """Return the best routing found for all sites, and whether the wall limit struck.
+
+    Parameters
+    ----------
+    seed
+        Drives every random choice.
+    work_limit
+        Scales the rounds of ruin and rebuild.
+    deadline_s
+        ``time.monotonic()`` at which to stop early: a safety stop, looked at between chunks.
+    """
+    rng = np.random.default_rng(seed)
+    net = build_net(problem)
+    core = problem.site_node[problem.site_level == CORE].astype(np.int32)
+    weight = np.minimum(single_use_cents(problem), FAR)
+    far = distances(net.ptr, net.nbr, net.eid, weight, core)[problem.site_node]
+    hubs = np.flatnonzero(problem.site_level == HUB)
+    near_first = hubs[np.argsort(far[hubs], kind="stable")]
+    best: Routing | None = None
+    for order in (near_first, near_first[::-1], rng.permutation(near_first)):
+        routing = _start(problem, order, far)
+        sweep = np.argsort(-far[routing.way_site], kind="stable").astype(np.int32)
+        _sweep(routing, sweep, 10)
+        if best is None or _rank(routing) < _rank(best):
+            best = routing
+    assert best is not None
+    if len(best.unrouted()) == 0 and len(best.way_site) > 1:
+        return best, _search(best, rng, max(1, int(_ROUNDS * work_limit)), deadline_s, progress)
+    return best, False
+
+
+def _rank(routing: Routing) -> tuple[int, int]:
+    return len(routing.unrouted()), routing.cost_cents
+
+
+def _search(
+    routing: Routing,
+    rng: np.random.Generator,
+    rounds: int,
+    deadline_s: float,
+    progress: Progress,
+) -> bool:
+    """Ruin and rebuild in chunks (step 3); return whether the wall limit struck."""
+    problem = routing.problem
+    site_at = np.full(problem.n_nodes, -1, dtype=np.int32)
+    reverse = np.arange(len(routing.way_site) - 1, -1, -1)
+    site_at[routing.ways.source[reverse]] = reverse.astype(np.int32)
+    weight = np.minimum(single_use_cents(problem), FAR)
+    count = min(_NEAREST, len(routing.way_site))
+    near = nearest_sites(routing.net, weight, site_at, routing.ways.source, max(2, count))
+    for chunk in range(_CHUNKS):
+        if time.monotonic() > deadline_s:
+            return True
+        size = rounds // _CHUNKS + (chunk < rounds % _CHUNKS)
+        random = rng.integers(0, 1 << 62, size=(size, 2 + near.shape[1]), dtype=np.int64)
+        ruin_and_rebuild(routing.net, routing.state, routing.ways, near, random, _REBUILD_TRIES)
+        progress("design", (chunk + 1) / _CHUNKS)
+    return False
