@@ -15,6 +15,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
+
 from geoplan.plan import Plan
 from geoplan.schema import PLAN_TABLES, Table
 
@@ -41,7 +42,9 @@ def at(x_km: float, y_km: float) -> shapely.Point:
     return shapely.Point(X0 + 1000 * x_km, Y0 + 1000 * y_km)
 
 
-def _site(site_id: str, name: str, level: str, code: str, phase: int, **more: Any) -> dict[str, Any]:
+def _site(
+    site_id: str, name: str, level: str, code: str, phase: int, **more: Any
+) -> dict[str, Any]:
     return {
         "site_id": site_id, "name": name, "level": level, "district_code": code,
         "district_name": {"A": "甲区", "B": "乙区", "C": "丙区"}[code],
@@ -123,7 +126,8 @@ def _phases() -> list[dict[str, Any]]:
             "villages": 10 * towns[k], "weight": 1000 * sites[k],
             "weight_share": [0.41666, 0.8333, 0.91666][k],
             "weight_bound_share": [0.44441, 0.9, 1.0][k],
-            "route_m": [21_049.9, 40_000.0, 55_000.0][k], "sheath_m": [22_000.0, 43_000.0, 60_000.0][k],
+            "route_m": [21_049.9, 40_000.0, 55_000.0][k],
+            "sheath_m": [22_000.0, 43_000.0, 60_000.0][k],
             "core_m_new": [1e6, 2e6, 3e6][k], "core_m_reused": [8000.0, 18_000.0, 18_000.0][k],
         }
         for k in range(3)
@@ -141,7 +145,8 @@ def tiny_plan(**certificate: Any) -> Plan:
         "sites": _sites(),
         "routes": _routes(),
         "cables": [
-            {"cable_id": f"N{edge}-1", "edge_id": edge, "number": 1, "size_cores": 24 * (1 + edge % 2)}
+            {"cable_id": f"N{edge}-1", "edge_id": edge, "number": 1,
+             "size_cores": 24 * (1 + edge % 2)}
             for edge, method, *_ in _ROUTES if method != "light"
         ],
         "core_paths": [
@@ -161,7 +166,8 @@ def tiny_plan(**certificate: Any) -> Plan:
         ],
         "phases": _phases(),
         "prices": [
-            {"price_id": "trench_duct", "value_cents": 16500, "per": "route_m", "kind": "placeholder"},
+            {"price_id": "trench_duct", "value_cents": 16500, "per": "route_m",
+             "kind": "placeholder"},
             {"price_id": HOSTILE, "value_cents": 1, "per": "site", "kind": "placeholder"},
             {"price_id": "cable_24", "value_cents": 221_259, "per": "sheath_km", "kind": "cited"},
         ],
@@ -178,7 +184,8 @@ def tiny_plan(**certificate: Any) -> Plan:
         },
         provenance={
             "title_zh": "示例规划", "title_en": "Sample plan", "classification_zh": "内部资料",
-            "classification_en": "Internal", "planning_crs": "EPSG:4548", "geoplan_version": "0.1.0",
+            "classification_en": "Internal", "planning_crs": "EPSG:4548",
+            "geoplan_version": "0.1.0",
             "attributions": ["© OpenStreetMap contributors, ODbL 1.0"], "corridors": "roads",
             "levels": {
                 "municipal": {"total": 2, "placed": 2, "served": 2},

@@ -7,9 +7,8 @@ spent so far are running sums of the phases table's columns.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-
-import pandas as pd
 
 from geoplan.maps.format import kilometres, money, number, share
 from geoplan.maps.words import PRICES, WORDS
@@ -40,7 +39,9 @@ def _part(value: float, whole: float) -> float:
     return round(min(1.0, value / whole), 4) if whole > 0 else 0.0
 
 
-def _step(row: pd.Series[Any], released: int, spent: int, totals: dict[str, int]) -> dict[str, Any]:
+def _step(
+    row: Mapping[str, Any], released: int, spent: int, totals: Mapping[str, int]
+) -> dict[str, Any]:
     reach = [
         {
             "key": key,
@@ -66,11 +67,11 @@ def _step(row: pd.Series[Any], released: int, spent: int, totals: dict[str, int]
     }
 
 
-def _step_today(totals: dict[str, int]) -> dict[str, Any]:
+def _step_today(totals: Mapping[str, int]) -> dict[str, Any]:
     columns = ["municipal", "hubs", "townships", "villages", "carry_cents", "sites"]
     columns += ["weight_share", "weight_bound_share", *(column for _, column in _PLANT)]
-    row = pd.Series(dict.fromkeys(columns, 0), dtype=object)
-    row["name_zh"], row["name_en"] = WORDS["today"]
+    name = WORDS["today"]
+    row = {**dict.fromkeys(columns, 0), "name_zh": name.zh, "name_en": name.en}
     return _step(row, 0, 0, totals)
 
 
@@ -81,7 +82,8 @@ def steps(plan: Plan) -> list[dict[str, Any]]:
     released = phases["budget_cents"].cumsum().tolist()
     spent = phases["cost_cents"].cumsum().tolist()
     rows = [
-        _step(row, released[i], spent[i], totals) for i, (_, row) in enumerate(phases.iterrows())
+        _step(row, released[i], spent[i], totals)
+        for i, row in enumerate(phases.to_dict(orient="records"))
     ]
     return [_step_today(totals), *rows]
 

@@ -63,6 +63,8 @@ def money(cents: int) -> Text:
     '4.6 万元'
     """
     value = Decimal(int(cents))
+    if not value:
+        return Text("0 元", "CNY 0")
     if abs(value) >= _CENTS_PER_YI:
         zh = _rounded(value / _CENTS_PER_YI, 2) + " 亿元"
     else:

@@ -33,7 +33,13 @@ from geoplan.text import LANGUAGES, Language, Text
 
 __all__ = ["build_page", "json_island", "urls_that_fetch"]
 
-_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_ESCAPES = {
+    "<": "\\u003c",
+    ">": "\\u003e",
+    "&": "\\u0026",
+    "\u2028": "\\u2028",
+    "\u2029": "\\u2029",
+}
 _ESCAPED = re.compile("[<>&\u2028\u2029]")
 _CSS_URL = re.compile(r"url\(\s*(['\"]?)(.*?)\1\s*\)|@import\b[^;]*", re.IGNORECASE)
 _HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
@@ -97,29 +103,34 @@ class _Phases(MacroElement):
     """The phase element: panel, data island and the script that draws them on the map."""
 
     def __init__(self, payload: Mapping[str, Any], language: Language) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Phases"
         self._id = "geoplan"
         self.payload = payload
         self.language: Language = language
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> str:
         """Add styles, shell, data island and script to the page, all of them verbatim."""
-        page = self.get_root()
+        page, view = self.get_root(), self._parent
+        if not isinstance(page, Figure) or view is None:
+            raise TypeError("the phase element is added to a map that is in a page")
         assets = files("geoplan.maps") / "assets"
-        name = self._parent.get_name()
+        name = view.get_name()
         shell = _text(assets / "shell.html")
         shell = shell.replace("<!-- map -->", f'<div class="folium-map" id="{name}"></div>')
         shell = shell.replace("<!-- noscript -->", _noscript(self.payload, self.language))
         styles = f"<style>{_leaflet_css()}</style>\n<style>{_text(assets / 'map.css')}</style>"
         page.header.add_child(_Verbatim(styles), name="geoplan_css")
-        page.header.add_child(_Verbatim(f"<script>{_leaflet_js()}</script>"), name="geoplan_leaflet")
+        page.header.add_child(
+            _Verbatim(f"<script>{_leaflet_js()}</script>"), name="geoplan_leaflet"
+        )
         island = json_island(self.payload)
         data = f'<script type="application/json" id="geoplan-data">{island}</script>'
         page.html.add_child(_Verbatim(shell), name="geoplan_shell")
         page.html.add_child(_Verbatim(data), name="geoplan_data")
         script = f"{_text(assets / 'map.js')}\ngeoplanStart({name});"
         page.script.add_child(_Verbatim(script), name="geoplan_script")
+        return ""
 
 
 def build_page(payload: Mapping[str, Any], language: Language, tiles: TileSource | None) -> str:

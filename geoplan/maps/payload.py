@@ -28,8 +28,7 @@ __all__ = ["build_payload"]
 # What a line may be off on the picture: below one pixel at the zoom it is looked at
 _ROUTE_TOLERANCE_M = 4.0
 _DISTRICT_TOLERANCE_M = 40.0
-_ROADS_TOLERANCE_M = 60.0
-_WATER_TOLERANCE_M = 60.0
+_BASE_TOLERANCE_DEG = 0.0005
 _EXISTING_TOLERANCE_M = 4.0
 
 
@@ -40,7 +39,7 @@ def build_payload(plan: Plan, *, language: Language, tiles: TileSource | None) -
     """
     crs = str(plan.provenance["planning_crs"])
     site_index = {str(site): i for i, site in enumerate(plan["sites"]["site_id"])}
-    sites = _sites(plan, crs)
+    city = _city(plan, crs)
     return {
         "language": LANGUAGES.index(language),
         "units": UNITS_PER_DEGREE,
@@ -60,10 +59,10 @@ def build_payload(plan: Plan, *, language: Language, tiles: TileSource | None) -
         "proof": figures.proof(plan),
         "notes": figures.notes(plan),
         "districts": _districts(plan, crs),
-        "roads": _merged(plan, "roads_base", crs, _ROADS_TOLERANCE_M),
-        "water": _rings(plan, "water_base", crs),
+        "roads": _lines(_base(plan, "roads_base", crs, city)),
+        "water": _rings(_base(plan, "water_base", crs, city)),
         "existing": _existing(plan, crs),
-        "sites": sites,
+        "sites": _sites(plan, crs),
         "routes": _routes(plan, crs),
         "paths": _paths(plan, site_index),
         "bounds": _bounds(plan, crs),
@@ -184,24 +183,40 @@ def _existing(plan: Plan, crs: str) -> list[list[int]]:
     return [line for parts in lines for line in parts]
 
 
-def _merged(plan: Plan, name: str, crs: str, tolerance_m: float) -> list[list[int]]:
+def _city(plan: Plan, crs: str) -> Any:
+    """Return the city's outline: the base ends there instead of at its extract's straight edges."""
+    shapes = [shape for shape in reprojected(plan["districts"], crs, 0.0) if shape is not None]
+    # coverage union needs valid coverages; outlines of several sources are not one
+    return shapely.union_all(shapely.make_valid(shapes)) if shapes else None
+
+
+def _base(plan: Plan, name: str, crs: str, city: Any) -> Any:
+    """Return a base layer within the city as one geometry, ``None`` when there is nothing."""
     if name not in plan.tables:
-        return []
-    shapes = reprojected(plan[name], crs, 0.0)
-    known = [shape for shape in shapes if shape is not None]
+        return None
+    known = [shape for shape in reprojected(plan[name], crs, 0.0) if shape is not None]
     if not known:
+        return None
+    whole = shapely.union_all(shapely.make_valid(known))
+    return whole if city is None else shapely.intersection(whole, city)
+
+
+def _lines(shape: Any) -> list[list[int]]:
+    """Return the lines of a base layer as long chains, simplified for the picture."""
+    if shape is None or shapely.is_empty(shape):
         return []
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "LineString"]
     # long chains instead of many short pieces: fewer vertices after simplification
-    chains = shapely.line_merge(shapely.MultiLineString(list(shapely.get_parts(known))))
-    simple = shapely.simplify(chains, tolerance_m / 111_000.0, preserve_topology=False)
-    return delta_coded(simple) if not shapely.is_empty(simple) else []
+    chains = shapely.get_parts(shapely.line_merge(shapely.MultiLineString(parts)))
+    simple = shapely.simplify(chains, _BASE_TOLERANCE_DEG, preserve_topology=False)
+    return [line for chain in simple for line in delta_coded(chain)]
 
 
-def _rings(plan: Plan, name: str, crs: str) -> list[list[int]]:
-    if name not in plan.tables:
+def _rings(shape: Any) -> list[list[int]]:
+    """Return the rings of a base layer of areas, simplified for the picture."""
+    if shape is None or shapely.is_empty(shape):
         return []
-    shapes = reprojected(plan[name], crs, _WATER_TOLERANCE_M)
-    return [ring for shape in shapes for ring in ring_coded(shape)]
+    return ring_coded(shapely.simplify(shape, _BASE_TOLERANCE_DEG, preserve_topology=True))
 
 
 def _bounds(plan: Plan, crs: str) -> list[int]:
@@ -211,5 +226,3 @@ def _bounds(plan: Plan, crs: str) -> list[int]:
         if shapes:
             return [round(x * UNITS_PER_DEGREE) for x in shapely.total_bounds(shapes).tolist()]
     raise ValueError("a plan without districts and without placed sites has no map")
-
-

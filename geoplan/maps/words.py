@@ -12,7 +12,10 @@ __all__ = ["LEVELS", "METHODS", "PRICES", "QUALITIES", "WORDS"]
 WORDS: Mapping[str, Text] = MappingProxyType(
     {
         "today": Text("现状", "Today"),
-        "today_long": Text("现状：外网尚未建设，仅有现有管道与光缆", "Today: no extranet yet, only the existing plant"),
+        "today_long": Text(
+            "现状：外网尚未建设，仅有现有管道与光缆",
+            "Today: no extranet yet, only the existing plant",
+        ),
         "phase": Text("建设分期", "Phases"),
         "phase_slider": Text("分期（累计）", "Phase (cumulative)"),
         "play": Text("播放", "Play"),
@@ -31,12 +34,15 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "print": Text("打印", "Print"),
         "fullscreen": Text("全屏", "Full screen"),
         "reset": Text("全图", "Whole city"),
+        "centre": Text("中心城区", "City centre"),
         "close": Text("关闭", "Close"),
         "map": Text("规划地图", "Map of the plan"),
         "panel": Text("分期与指标", "Phases and figures"),
         "of": Text("/", "/"),
         "weight": Text("已覆盖权重", "Weight in service"),
-        "weight_bound": Text("同等资金下任何方案至多", "The most any plan could reach with this money:"),
+        "weight_bound": Text(
+            "同等资金下任何方案至多", "The most any plan could reach with this money:"
+        ),
         "released": Text("累计下达", "Released so far"),
         "spent": Text("累计支出", "Spent so far"),
         "carry": Text("结转下期", "Carried over"),
@@ -50,7 +56,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "core_new": Text("新建芯长（芯公里）", "New cores (core-km)"),
         "core_reused": Text("利用现有（芯公里）", "Reused cores (core-km)"),
         "existing": Text("现有管道与光缆", "Existing ducts and cables"),
-        "existing_made": Text("现有管道与光缆（重建数据）", "Existing plant (reconstructed)"),
+        "existing_made": Text("现有管线（重建数据）", "Existing plant (reconstructed)"),
         "routes": Text("外网路由", "Extranet routes"),
         "new_now": Text("本期新增（加粗）", "New in this phase (bold)"),
         "dug": Text("新建沟槽或杆路", "New trench or poles"),
@@ -86,7 +92,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "cores": Text("使用纤芯", "Cores used"),
         "cost": Text("费用", "Cost"),
         "uses": Text("利用设施", "Existing plant used"),
-        "depends": Text("中断影响站点", "Sites that use it"),
+        "depends": Text("承载站点", "Sites that use it"),
         "more": Text("等", "and more:"),
         "none": Text("无", "none"),
         "km": Text("公里", "km"),

@@ -5,6 +5,7 @@ function geoplanStart(map) {
   var data = JSON.parse(document.getElementById("geoplan-data").textContent);
   var COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
   var GREY = "#8b95a0";
+  var TONES = ["#f6f8fa", "#edf0f4", "#e3e8ee", "#dbe1e9"];
   var last = data.steps.length - 1;
   var state = { step: last, language: data.language, site: -1, route: -1, timer: null };
   var shown = { routes: true, existing: true, coverage: true, roads: true, water: true, tiles: true,
@@ -44,6 +45,14 @@ function geoplanStart(map) {
   function stepName(step) { return say(data.steps[step].name); }
   function phaseName(phase) { return phase > 0 && phase <= last ? stepName(phase) : word("unserved"); }
 
+  /* the municipal units crowd in the middle of the city: a view of their own */
+  var heart = null;
+  function findHeart() {
+    var units = [];
+    sites.level.forEach(function (level, i) { if (level === "municipal" && sites.at[i].length) { units.push([sites.at[i][1] / data.units, sites.at[i][0] / data.units]); } });
+    if (units.length > 1) { heart = L.latLngBounds(units); }
+  }
+
   /* ---- base of the map --------------------------------------------------------------------- */
   function pane(name, z) {
     var node = map.createPane(name);
@@ -77,11 +86,11 @@ function geoplanStart(map) {
     }
     layers.water = L.layerGroup().addTo(map);
     if (data.water.length) {
-      layers.water.addLayer(L.polygon(data.water.map(decode), quiet({ stroke: false, fillColor: "#cfe0ec", fillOpacity: 0.8 })));
+      layers.water.addLayer(L.polygon(data.water.map(decode), quiet({ stroke: false, fillColor: "#b9dcee", fillOpacity: 0.75 })));
     }
     layers.roads = L.layerGroup().addTo(map);
     if (data.roads.length) {
-      layers.roads.addLayer(L.polyline(data.roads.map(decode), quiet({ color: "#dde2e7", weight: 1 })));
+      layers.roads.addLayer(L.polyline(data.roads.map(decode), quiet({ color: "#c9d1d9", weight: 0.8 })));
     }
     for (i = 0; i < data.districts.length; i++) {
       L.polygon(data.districts[i].rings.map(decode), quiet({ fill: false, color: "#aab3bd", weight: 1.1 })).addTo(map);
@@ -236,7 +245,7 @@ function geoplanStart(map) {
     ORDER.forEach(function (level) { toggle(groups[level], shown[level]); if (map.hasLayer(groups[level])) { groups[level].bringToFront(); } });
     districtShapes.forEach(function (shape, d) {
       var district = data.districts[d], part = district.total ? district.served[state.step] / district.total : 0;
-      var tone = shown.coverage && part > 0 ? ["#eef3f8", "#e2ebf4", "#d5e3f0", "#c7daeb"][Math.min(3, Math.ceil(part * 4) - 1)] : "#fff";
+      var tone = shown.coverage && part > 0 ? TONES[Math.min(3, Math.ceil(part * 4) - 1)] : "#fff";
       shape.setStyle({ fillColor: tone, fillOpacity: data.tile && shown.tiles ? (part > 0 && shown.coverage ? 0.45 : 0) : 1 });
     });
     drawHalo();
@@ -257,7 +266,7 @@ function geoplanStart(map) {
     if (!lines.length && !ring) { return; }
     halo = L.layerGroup();
     if (lines.length) {
-      halo.addLayer(L.polyline(lines, quiet({ renderer: casingCanvas, pane: "casing", color: "#1d2733", weight: 3.6 * zoomScale() + 6, opacity: 0.9 })));
+      halo.addLayer(L.polyline(lines, quiet({ renderer: casingCanvas, pane: "casing", color: "#1d2733", weight: 3.6 * zoomScale() + 4, opacity: 0.9 })));
     }
     if (ring) {
       halo.addLayer(L.circleMarker(ring.getLatLng(), quiet({ renderer: casingCanvas, pane: "casing", color: "#1d2733", weight: 3, fill: false, radius: ring.getRadius() + 7 })));
@@ -290,8 +299,7 @@ function geoplanStart(map) {
     id("weight-fill").style.width = 100 * step.weight_part + "%";
     id("weight-tick").style.left = 100 * step.bound_part + "%";
     id("weight-tick").hidden = state.step === 0;
-    id("bound").textContent = say(step.bound);
-    id("bound-line").style.visibility = state.step === 0 ? "hidden" : "visible";
+    id("bound-line").textContent = state.step === 0 ? word("today_long") : word("weight_bound") + " " + say(step.bound);
     table = clear(id("reach"));
     step.reach.forEach(function (item) { row(table, word(item.key), say(item.value), say(item.of), item.part); });
     table = clear(id("money"));
@@ -361,10 +369,10 @@ function geoplanStart(map) {
     legendRow(node, function (add) { add("circle", { cx: 15, cy: 7, r: 4, fill: "#33404d" }); }, word("townships"), "township");
     legendRow(node, function (add) { add("circle", { cx: 15, cy: 7, r: 2.2, fill: "#33404d" }); }, word("municipal"), "municipal");
     legendRow(node, function (add) {
-      ["#eef3f8", "#dbe7f2", "#c7daeb"].forEach(function (tint, i) { add("rect", { x: 10 * i, y: 2, width: 10, height: 10, fill: tint, stroke: "#c3ced9", "stroke-width": 0.5 }); });
+      TONES.forEach(function (tint, i) { add("rect", { x: 1 + 7 * i, y: 2, width: 7, height: 10, fill: tint, stroke: "#b9c2cc", "stroke-width": 0.5 }); });
     }, word("coverage"), "coverage");
     if (data.roads.length) { legendRow(node, stroke("#c9d0d7", 1.5), word("roads"), "roads"); }
-    if (data.water.length) { legendRow(node, function (add) { add("rect", { x: 5, y: 2, width: 20, height: 10, fill: "#cfe0ec" }); }, word("water"), "water"); }
+    if (data.water.length) { legendRow(node, function (add) { add("rect", { x: 5, y: 2, width: 20, height: 10, fill: "#b9dcee" }); }, word("water"), "water"); }
     if (data.tile) { legendRow(node, function (add) { add("rect", { x: 5, y: 2, width: 20, height: 10, fill: "#e3e0d8" }); }, word("tiles"), "tiles"); }
   }
 
@@ -417,10 +425,7 @@ function geoplanStart(map) {
       fact(list, word("uses"), routes.existing_id[i]);
       fact(list, word("depends"), String(routes.sites_served[i]));
       var names = make("span");
-      dependents[i].slice(0, 12).forEach(function (s, n) {
-        if (n) { names.appendChild(document.createTextNode(state.language === 0 ? "、" : ", ")); }
-        names.appendChild(siteLink(s));
-      });
+      dependents[i].slice(0, 12).forEach(function (s) { names.appendChild(siteLink(s)); });
       if (dependents[i].length > 12) { names.appendChild(document.createTextNode(" …")); }
       fact(list, "", dependents[i].length ? names : "");
     }
@@ -494,7 +499,7 @@ function geoplanStart(map) {
         if (hits.length) { active = event.key === "ArrowDown" ? (active + 1) % hits.length : (active <= 0 ? hits.length : active) - 1; }
         writeHits();
       } else if (event.key === "Enter") { choose(active < 0 ? 0 : active);
-      } else if (event.key === "Escape") { query.value = ""; closeHits(); event.stopPropagation(); }
+      } else if (event.key === "Escape" && query.value) { query.value = ""; closeHits(); event.stopPropagation(); }
     });
   }
 
@@ -599,7 +604,7 @@ function geoplanStart(map) {
     document.body.classList.add("printing");
     id("panel").scrollTop = 0;
     map.invalidateSize({ animate: false, pan: false });
-    if (before.bounds.contains(box) || map.getZoom() < 10) { map.fitBounds(box, { animate: false }); } else { map.fitBounds(before.bounds, { animate: false }); }
+    if (before.bounds.contains(box) || map.getZoom() < 10) { whole(false); } else { map.fitBounds(before.bounds, { animate: false }); }
   }
   function toScreen() {
     if (!before) { return; }
@@ -610,17 +615,29 @@ function geoplanStart(map) {
   }
 
   /* ---- start ------------------------------------------------------------------------------- */
-  function whole(animate) { map.fitBounds(box, { padding: [12, 12], animate: animate && !still }); }
+  /* beside the legend where that costs no scale, else behind it */
+  function room() {
+    var legend = id("legend"), beside = legend.open ? legend.offsetLeft + legend.offsetWidth + 8 : 12;
+    var wide = map.getBoundsZoom(box, false, L.point(24, 24)), narrow = map.getBoundsZoom(box, false, L.point(beside + 12, 24));
+    return { paddingTopLeft: [narrow > wide - 0.3 ? beside : 12, 12], paddingBottomRight: [12, 12] };
+  }
+  function whole(animate) {
+    var options = room();
+    options.animate = animate && !still;
+    map.fitBounds(box, options);
+  }
   document.body.classList.add("ready");
   map.invalidateSize({ animate: false, pan: false });
   whole(false);
   L.control.zoom({ position: "bottomright", zoomInTitle: "+", zoomOutTitle: "−" }).addTo(map);
   L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
-  drawBase(); drawLabels(); drawRoutes(); drawSites(); bindSearch();
+  findHeart(); drawBase(); drawLabels(); drawRoutes(); drawSites(); bindSearch();
   id("slider").addEventListener("input", function () { stop(); setStep(parseInt(id("slider").value, 10)); });
   id("play").addEventListener("click", play);
   id("language").addEventListener("click", function () { setLanguage(1 - state.language); });
   id("reset").addEventListener("click", function () { closeCard(); whole(true); });
+  id("centre").hidden = !heart;
+  id("centre").addEventListener("click", function () { closeCard(); map.fitBounds(heart, { padding: [12, 12], animate: !still }); });
   id("print").addEventListener("click", function () { window.print(); });
   id("card-close").addEventListener("click", function () { closeCard(); id("query").focus(); });
   id("full").hidden = !document.fullscreenEnabled;
@@ -633,9 +650,11 @@ function geoplanStart(map) {
   window.addEventListener("hashchange", function () { follow(readLink()); });
   map.on("zoomend", function () { placeLabels(); draw(); });
   map.on("click", closeCard);
+  setLanguage(state.language);
+  if (id("legend").open && (window.innerHeight < 620 || window.innerWidth < 760)) { id("legend").open = false; }
+  whole(false);
   follow(readLink());
   placeLabels();
-  if (id("legend").open && window.innerHeight < 620) { id("legend").open = false; }
 
   /* for tests and for the console; the page itself doesn't use it */
   window.geoplanMap = {

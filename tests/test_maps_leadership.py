@@ -1,0 +1,348 @@
+"""The map as a leader opens it: a file, a real browser, the network cut off."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_maps_sample import HOSTILE, tiny_plan
+
+from geoplan.errors import InputError
+from geoplan.maps import map_html, render_map
+
+
+def test_the_file_is_what_the_text_is(tmp_path: Path) -> None:
+    path = render_map(tiny_plan(), tmp_path / "new" / "map.html", language="en")
+    assert path.read_text(encoding="utf-8") == map_html(tiny_plan(), language="en")
+    assert [entry.name for entry in path.parent.iterdir()] == ["map.html"]
+
+
+def test_a_write_that_fails_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "map.html"
+    target.write_text("old", encoding="utf-8")
+
+    def full(*_: Any) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="no space"):
+        render_map(tiny_plan(), target)
+    assert target.read_text(encoding="utf-8") == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["map.html"]
+
+
+def test_a_bad_tile_address_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        render_map(tiny_plan(), tmp_path / "map.html", tile_url="ftp://x")
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- in a browser -----------------------------------------------------------------------------
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+
+class Seen:
+    """What the page asked for and complained about."""
+
+    def __init__(self) -> None:
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=chromium_path, args=_ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def map_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return render_map(tiny_plan(), tmp_path_factory.mktemp("map") / "map.html")
+
+
+@pytest.fixture
+def opened(browser: Any, map_file: Path) -> Iterator[tuple[Any, Seen]]:
+    """The map, opened as a file with the network cut off; nothing may be asked or complained."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    context.set_offline(True)
+    page = context.new_page()
+    seen = Seen()
+    page.on("request", lambda request: seen.requests.append(request.url))
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.on("console", lambda message: seen.complaints.append(message.text))
+    page.on("dialog", lambda dialog: (seen.complaints.append("alert"), dialog.dismiss()))
+    # the policy's violations are events of the document as well
+    page.add_init_script(
+        "document.addEventListener('securitypolicyviolation',"
+        " function (e) { console.error('policy ' + e.blockedURI); });"
+    )
+    page.goto(map_file.as_uri())
+    page.wait_for_selector("body[data-ready=true]")
+    yield page, seen
+    assert [url for url in seen.requests if url.split("#")[0] != map_file.as_uri()] == []
+    assert seen.complaints == []
+    context.close()
+
+
+def _visible(page: Any) -> tuple[int, int, int]:
+    state = page.evaluate("geoplanMap.visible()")
+    return state["step"], state["routes"], state["sites"]
+
+
+@pytest.mark.browser
+def test_one_file_is_read_and_nothing_else(opened: tuple[Any, Seen], map_file: Path) -> None:
+    page, seen = opened
+    page.click("#language")
+    page.click("#centre")
+    page.click("#reset")
+    assert seen.requests == [map_file.as_uri()]
+    assert page.title() == "Sample plan"
+
+
+@pytest.mark.browser
+def test_the_slider_changes_network_and_figures(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    # by hand from the sample: routes and placed sites with a phase of at most k
+    expected = {
+        0: ((0, 0, 0), "0.0 %", "0 元"),
+        1: ((1, 4, 5), "41.7 %", "2,900.0 万元"),
+        2: ((2, 9, 10), "83.3 %", "1.09 亿元"),
+        3: ((3, 10, 11), "91.7 %", "1.74 亿元"),
+    }
+    for step, (drawn, weight, spent) in expected.items():
+        page.locator("#slider").fill(str(step))
+        assert _visible(page) == drawn
+        assert page.inner_text("#weight") == weight
+        assert page.inner_text("#money td.value >> nth=0") == spent
+    assert page.locator("#tabs button[aria-pressed=true]").inner_text() == "三期"
+
+
+@pytest.mark.browser
+def test_the_picture_itself_changes(opened: tuple[Any, Seen]) -> None:
+    """Count the pixels of each phase's colour on the screen: the drawing, not what it says."""
+    page, _ = opened
+    image = pytest.importorskip("matplotlib.image")
+    page.evaluate("document.getElementById('legend').hidden = true")
+    colours = {1: [0, 114, 178], 2: [213, 94, 0], 3: [0, 158, 115]}
+    for step in range(4):
+        page.locator("#slider").fill(str(step))
+        page.wait_for_timeout(150)
+        shot = page.locator("#stage").screenshot()
+        pixels = np.rint(image.imread(io.BytesIO(shot), format="png")[..., :3] * 255)
+        for phase, colour in colours.items():
+            count = int((pixels == colour).all(axis=-1).sum())
+            assert (count > 20) == (phase <= step), (step, phase, count)
+
+
+@pytest.mark.browser
+def test_a_hostile_name_is_text_everywhere(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    page.fill("#query", "<img")
+    assert HOSTILE in page.inner_text("#hits li >> nth=0")
+    page.press("#query", "Enter")
+    assert page.inner_text("#card-title") == HOSTILE
+    assert HOSTILE in page.inner_text("#card-rows")
+    assert HOSTILE in page.inner_text("#notes")
+    page.evaluate("geoplanMap.map.getContainer().focus()")
+    box = page.evaluate(
+        """() => { const m = geoplanMap.map, c = m.getContainer().getBoundingClientRect();
+        const p = m.latLngToContainerPoint(m.getCenter()); return [c.x + p.x, c.y + p.y]; }"""
+    )
+    page.mouse.move(*box)  # the map flew to the site: its tooltip opens under the pointer
+    page.wait_for_selector(".tip")
+    assert HOSTILE in page.inner_text(".tip")
+    assert page.locator("img").count() == 0
+
+
+@pytest.mark.browser
+def test_search_by_code_with_the_keyboard_alone(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    page.focus("#query")
+    page.keyboard.type("t-")
+    assert page.locator("#hits [role=option]").count() == 7
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert page.get_attribute("#query", "aria-activedescendant") == "hit-1"
+    page.keyboard.press("Enter")
+    assert page.inner_text("#card-title") == "第2镇"
+    assert "第2镇的理由" in page.inner_text("#card-why")
+    centre = page.evaluate("geoplanMap.map.getCenter()")
+    # the site lies 8 km east and 2 km north of the south-west corner (117 E)
+    assert abs(centre["lng"] - 117.0925) < 0.002
+    assert "site=T-2" in page.url
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#card")
+    page.fill("#query", "no such site")
+    assert page.inner_text("#hits") == "没有匹配的站点"
+
+
+@pytest.mark.browser
+def test_the_language_switch_changes_every_label(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    page.evaluate("geoplanMap.openRoute(2)")
+    page.click("#language")
+    words = page.inner_text("#panel") + page.inner_text("#legend") + page.inner_text("#top")
+    names = page.inner_text("#card")
+    assert page.get_attribute("html", "lang") == "en"
+    assert "at most 2.4 % above the proven minimum" in words
+    assert "Phase 3" in words
+    assert "Internal" in words
+    assert "direct-buried" in names
+    # place names stay as they are; every other word is English (but the switch back)
+    own = words.replace("中文", "")
+    assert not re.search("[\u4e00-\u9fff]", own), re.findall("[\u4e00-\u9fff]+", own)
+    page.click("#language")
+    assert "方案证明" in page.inner_text("#panel")
+
+
+@pytest.mark.browser
+def test_slider_tabs_and_play_by_keyboard(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    page.focus("#slider")
+    page.keyboard.press("Home")
+    assert _visible(page)[0] == 0
+    page.keyboard.press("ArrowRight")
+    assert _visible(page)[0] == 1
+    assert page.get_attribute("#slider", "aria-valuetext") == "一期"
+    assert "一期" in page.inner_text("#said")
+    page.focus("#tabs button >> nth=2")
+    page.keyboard.press("Enter")
+    assert _visible(page)[0] == 2
+    page.clock.install()
+    page.focus("#play")
+    page.keyboard.press("Space")
+    assert page.get_attribute("#play", "aria-pressed") == "true"
+    page.clock.run_for(2000)
+    assert _visible(page)[0] == 3
+    assert page.get_attribute("#play", "aria-pressed") == "false"
+
+
+@pytest.mark.browser
+def test_layers_switch_off(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    page.click("[data-layer=routes]")
+    assert _visible(page)[1] == 0
+    page.click("[data-layer=routes]")
+    assert _visible(page)[1] == 10
+    for name in ("existing", "coverage", "district", "township", "municipal", "core"):
+        page.click(f"[data-layer={name}]")
+    assert page.locator("#legend-layers input:checked").count() == 1
+
+
+@pytest.mark.browser
+def test_a_click_on_a_line_and_on_a_site_opens_its_card(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    where = """(at) => { const m = geoplanMap.map, c = m.getContainer().getBoundingClientRect();
+        const p = m.latLngToContainerPoint(at); return [c.x + p.x, c.y + p.y]; }"""
+    middle = page.evaluate(
+        "() => { let l;"
+        " geoplanMap.map.eachLayer(x => { if (x.index === 2 && x.getLatLngs) l = x; });"
+        " const ends = l.getLatLngs()[0], a = ends[0], b = ends[1];"
+        " return [(a.lat + b.lat) / 2, (a.lng + b.lng) / 2]; }"
+    )
+    page.mouse.click(*page.evaluate(where, middle))
+    assert page.inner_text("#card-title") == "路由段 3"
+    assert "直埋" in page.inner_text("#card-rows")
+    assert "丙区汇聚" in page.inner_text("#card-rows")
+    hub = page.evaluate(
+        "() => { let l;"
+        " geoplanMap.map.eachLayer(x => { if (x.index === 2 && x.getRadius) l = x; });"
+        " return [l.getLatLng().lat, l.getLatLng().lng]; }"
+    )
+    page.mouse.click(*page.evaluate(where, hub))
+    assert page.inner_text("#card-title") == "乙区汇聚"
+    assert "10.00 公里" in page.inner_text("#card-rows")
+    assert "4.250 dB" in page.inner_text("#card-rows")
+    page.click("#card-rows button")
+    assert page.inner_text("#card-title") == "市级核心节点"
+
+
+@pytest.mark.browser
+def test_a_link_reopens_the_view(opened: tuple[Any, Seen], map_file: Path) -> None:
+    page, _ = opened
+    page.evaluate("location.hash = '#phase=2&site=B-HUB&lang=en'")
+    page.wait_for_function("document.body.dataset.step === '2'")
+    assert page.inner_text("#card-title") == "乙区汇聚"
+    assert page.get_attribute("html", "lang") == "en"
+    page.evaluate("location.hash = '#phase=99&site=%E0%A4%A&route=x'")
+    page.wait_for_function("document.body.dataset.step === '3'")
+
+
+@pytest.mark.browser
+def test_unplaced_sites_are_counted_and_named(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    assert page.inner_text("#unplaced summary") == "1 个站点无位置，未纳入规划"
+    page.click("#unplaced summary")
+    assert "无位置街道" in page.inner_text("#unplaced")
+
+
+@pytest.mark.browser
+def test_every_control_has_a_name_and_nothing_is_cut_off(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    nameless = page.evaluate(
+        """() => Array.from(document.querySelectorAll('button, input, summary')).filter(n =>
+        !(n.getAttribute('aria-label') || n.textContent.trim() || n.closest('label')))
+        .map(n => n.id)"""
+    )
+    assert nameless == []
+    for width, height in ((1920, 1080), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        for language in (0, 1):
+            page.evaluate(f"geoplanMap.setLanguage({language})")
+            wide = page.evaluate(
+                """() => ['#panel', '#tabs', '#top', '#legend', 'html'].filter(s => {
+                const n = document.querySelector(s); return n.scrollWidth > n.clientWidth + 1; })"""
+            )
+            assert wide == []
+
+
+@pytest.mark.browser
+def test_print_is_one_sheet(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    sheet = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1
+    boxes = re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", sheet)
+    # A3 landscape in points
+    assert [(round(float(w)), round(float(h))) for w, h in boxes] == [(1191, 842)]
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    fits = page.evaluate(
+        "(() => { const p = document.getElementById('panel');"
+        " return p.scrollHeight <= p.clientHeight; })()"
+    )
+    assert fits
+    assert page.is_visible("#mark")
+    assert page.is_visible("#credit")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert not page.evaluate("document.body.classList.contains('printing')")
+
+
+@pytest.mark.browser
+def test_without_scripts_the_figures_are_still_there(browser: Any, map_file: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(map_file.as_uri())
+    text = page.inner_text("body")
+    assert "示例规划" in text
+    assert "内部资料" in text
+    assert "83.3 %" in text
+    assert "1.74 亿元" in text
+    assert page.is_hidden("#app")
+    context.close()
