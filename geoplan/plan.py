@@ -26,7 +26,6 @@ from geoplan.optimize.solution import Solution
 from geoplan.scenario import Figure, Scenario
 from geoplan.schema import PLAN_TABLES, Table
 from geoplan.tables import conform
-from geoplan.text import Text
 from geoplan.units import M_PER_KM
 
 __all__ = ["Plan", "assemble_plan"]
@@ -153,33 +152,25 @@ def _certificate(
     whole = bool(attached["served"].all()) and solution.design.complete
     bound = solution.design.bound_cents if whole else None
     value, most = solution.phases.value, solution.phases.value_bound
-    proof, phase_proof = (
-        _bilingual(solution.design.bound_method),
-        _bilingual(solution.phases.bound_method),
-    )
+    proof, phase_proof = solution.design.bound_method, solution.phases.bound_method
     return {
         "status": solution.status,
         "cost_cents": cost,
         "bound_cents": bound,
         "gap": (cost - bound) / bound if bound else None,
-        "bound_method_zh": proof.zh,
-        "bound_method_en": proof.en,
+        "bound_method_zh": f"对接入全部站点的任何设计均成立的费用下界；求法：{proof}",
+        "bound_method_en": proof,
         "phase_value": int(value),
         "phase_bound": int(most),
         "phase_gap": (most - value) / most if most else 0.0,
-        "phase_bound_method_zh": phase_proof.zh,
-        "phase_bound_method_en": phase_proof.en,
+        "phase_bound_method_zh": f"对任何方案均成立的在网权重上界；求法：{phase_proof}",
+        "phase_bound_method_en": phase_proof,
         "seed": solution.seed,
         "work_limit": scenario.solve.work_limit,
         "seconds": round(solution.seconds if seconds is None else seconds, 3),
         "design_cost_cents": int(solution.design.cost_cents),
         "total_weight": int(attached["weight"].sum()),
     }
-
-
-def _bilingual(method: str) -> Text:
-    """Return the optimizer's English sentence with a Chinese frame around it."""
-    return Text(f"对任何方案均成立的界，求法：{method}", method)
 
 
 def _provenance(layers: Layers, scenario: Scenario, network: Network) -> dict[str, Any]:

@@ -55,12 +55,15 @@ def save_plan(plan: Plan, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".plan-") as folder:
-        draft = Path(folder) / "plan.gpkg"
+        draft, clean = Path(folder) / "draft.gpkg", Path(folder) / "plan.gpkg"
         _write_tables(plan, draft)
-        with closing(sqlite3.connect(draft)) as file, file:
-            _describe(plan, file)
-            _add_styles(plan, file)
-        draft.replace(target)
+        with closing(sqlite3.connect(draft)) as file:
+            with file:
+                _describe(plan, file)
+                _add_styles(plan, file)
+            # Packs the pages in one order: the same plan is the same file, byte by byte.
+            file.execute("VACUUM INTO ?", (str(clean),))
+        clean.replace(target)
 
 
 def load_plan(path: str | os.PathLike[str]) -> Plan:
@@ -113,7 +116,7 @@ def _unsynchronized() -> Iterator[None]:
     """Let GDAL write without waiting for the disk after every table.
 
     Safe here: the file is a draft until it is complete; the disk is waited for once, when the
-    styles are added.
+    finished file is packed.
     """
     option = "OGR_SQLITE_SYNCHRONOUS"
     before = pyogrio.get_gdal_config_option(option)
@@ -201,8 +204,15 @@ def _check_file(source: Path) -> set[str]:
                 )
             ]
         )
+    # The header of a SQLite file counts its pages: one that was cut short is found here.
+    with source.open("rb") as raw:
+        header = raw.read(100)
+    if not header.startswith(b"SQLite format 3\0") or len(header) < 100:
+        raise sqlite3.DatabaseError("not a GeoPackage")
+    page_size, pages = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
+    if source.stat().st_size < page_size * pages:
+        raise sqlite3.DatabaseError("the file is cut short")
     with closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as file:
-        # Reads every page: a file that was cut short is found here, not halfway through.
         if file.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise sqlite3.DatabaseError("quick_check failed")
         return {row[0] for row in file.execute("SELECT table_name FROM gpkg_contents")}

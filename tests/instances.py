@@ -32,19 +32,23 @@ Weight in service 240, 340, 400 of 400: objective 980, and no plan does better.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
+from geoplan.bill import make_bill
 from geoplan.candidates.graph import METHODS, CandidateGraph
 from geoplan.cost import edge_costs
 from geoplan.errors import Fault
 from geoplan.layers import Layers
+from geoplan.network import Network, build_network
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, TOWNSHIP, Problem
 from geoplan.optimize.solution import Design, PhasePlan, Solution
+from geoplan.plan import Plan, assemble_plan
+from geoplan.policy import assess_policy
 from geoplan.scenario import (
     AccessRules,
     BudgetRule,
@@ -264,7 +268,7 @@ def city_graph() -> CandidateGraph:
         lead_in=_frozen([4 in edge[:2] for edge in _EDGES], np.bool_),
         geometry=lines,
         risk_ptr=_frozen(np.cumsum([0, *(len(g) for g in groups)]), np.int64),
-        risk_groups=_frozen(sum(groups, []), np.int32),
+        risk_groups=_frozen([g for groups_of in groups for g in groups_of], np.int32),
         risk_kind=_frozen([0] * 7 + [1], np.int8),
         risk_label=_frozen([f"trench:{k}" for k in range(7)] + ["duct:ED-1"], object),
         site_id=_frozen(["CORE-1", "H-1", "M-1", "T-1", "T-2", "T-3"], object),
@@ -423,9 +427,35 @@ def city_unfinished() -> City:
         value_bound=980,
         bound_method="derived by hand",
     )
-    from dataclasses import replace
-
     solution = replace(
         whole.solution, phases=phases, status="feasible", gap=None, phase_gap=60 / 980
     )
     return replace(whole, solution=solution)
+
+
+def build_city_network(made: City) -> Network:
+    """The network tables of a city."""
+    return build_network(
+        layers=made.layers,
+        graph=made.graph,
+        costs=edge_costs(made.graph, made.scenario),
+        scenario=made.scenario,
+        demand=made.demand,
+        problem=made.problem,
+        site_rows=made.site_rows,
+        solution=made.solution,
+    )
+
+
+def build_city_plan(made: City) -> Plan:
+    """The plan of a city."""
+    network = build_city_network(made)
+    return assemble_plan(
+        layers=made.layers,
+        scenario=made.scenario,
+        network=network,
+        bill=make_bill(network, made.scenario),
+        policy=assess_policy(network, made.scenario, made.layers),
+        solution=made.solution,
+        notes=made.graph.notes,
+    )
