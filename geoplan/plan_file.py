@@ -210,7 +210,7 @@ def _check_file(source: Path) -> set[str]:
     if not header.startswith(b"SQLite format 3\0") or len(header) < 100:
         raise sqlite3.DatabaseError("not a GeoPackage")
     page_size, pages = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
-    if source.stat().st_size < page_size * pages:
+    if source.stat().st_size < (65536 if page_size == 1 else page_size) * pages:
         raise sqlite3.DatabaseError("the file is cut short")
     with closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as file:
         if file.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
