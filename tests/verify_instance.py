@@ -168,7 +168,8 @@ ROUTES = (
 )
 
 CABLES = (
-    # edge, size, used, sheath, closures, method, phase, lot, material, laying, closure, splice, cost
+    # edge, size, used, sheath, closures, method, phase, lot, material, laying, closure, splice,
+    # cost
     (0, 4, 2, 2080.0, 1, "direct_buried", 1, "01", 208_000, 665_600, 42_000, 7_200, 922_800),
     (1, 4, 2, 1050.0, 1, "duct", 1, "M", 105_000, 336_000, 42_000, 7_200, 490_200),
     (2, 4, 2, 1565.0, 1, "pull", 1, "01", 156_500, 500_800, 42_000, 7_200, 706_500),
@@ -323,7 +324,7 @@ def _line(edge: int) -> LineString:
     return LineString([XY[tail], XY[head]])
 
 
-def _rows() -> dict[str, list[tuple[Any, ...]]]:
+def rows() -> dict[str, list[tuple[Any, ...]]]:
     """Rows of every table, each as long as the table has columns."""
     price = {row[0]: row for row in PRICES}
     paths = [
@@ -412,13 +413,15 @@ def _geometry(table: str, rows: list[tuple[Any, ...]]) -> list[Any]:
 def write_plan(path: Path) -> Path:
     """Write the plan as one GeoPackage, without spatial index (so that tests may edit it)."""
     kinds = {"str": "object", "int": "int64", "float": "float64", "bool": "bool"}
-    everything = _rows()
+    everything = rows()
     for number, table in enumerate(PLAN_TABLES):
-        rows = everything[table.name]
-        frame = pd.DataFrame(rows, columns=table.column_names())
+        content = everything[table.name]
+        frame = pd.DataFrame(content, columns=table.column_names())
         frame = frame.astype({c.name: kinds[c.kind] for c in table.columns})
         if table.geometry is not None:
-            frame = gpd.GeoDataFrame(frame, geometry=_geometry(table.name, rows), crs="EPSG:4548")
+            frame = gpd.GeoDataFrame(
+                frame, geometry=_geometry(table.name, content), crs="EPSG:4548"
+            )
         pyogrio.write_dataframe(
             frame,
             path,
