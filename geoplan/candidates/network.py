@@ -250,7 +250,7 @@ def _stops(pieces: Pieces, *, at_structures: bool) -> NDArray[np.bool_]:
     """Mark vertices at which a chain ends: junctions, ends, changes of class or structure."""
     ends = np.concatenate([pieces.tail, pieces.head])
     degree = np.bincount(ends, minlength=len(pieces.xy))
-    stop = (degree > 0) & (degree != 2)
+    stop: NDArray[np.bool_] = (degree > 0) & (degree != 2)
     flags = (pieces.motorway, pieces.bridge) if at_structures else (pieces.motorway,)
     for flag in flags:
         stop |= np.bincount(ends, np.concatenate([flag, flag]), len(pieces.xy)) == 1
