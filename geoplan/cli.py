@@ -12,7 +12,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:  # the stages are loaded by the command that needs them
 __all__ = ["main"]
 
 PLAN_FILE, MAP_FILE = "plan.gpkg", "map.html"
-_NOTES_SHOWN = 20
+_NOTES_SHOWN = 12
 _MARKS = {True: "✓", False: "✗", None: "·"}
 _INTERRUPTED, _TERMINATED = 130, 143
 _Command = Callable[[argparse.Namespace, Terminal], int]
@@ -88,7 +89,8 @@ def _plan(options: argparse.Namespace, terminal: Terminal) -> int:
     began_s = time.perf_counter()
     out = Path(options.out)
     check_folder_place(out)
-    plan = _make_plan(options, terminal)
+    with _quiet_libraries():
+        plan = _make_plan(options, terminal)
     terminal.progress("write", 0.0)
     language: Language = options.lang or "zh"
 
@@ -199,27 +201,49 @@ def _tell_plan(plan: Plan, files: Sequence[Path], terminal: Terminal) -> None:
     mark = plan.provenance[f"classification_{terminal.language}"]
     for line in ([mark] if mark else []) + summary_lines(plan, terminal.language):
         terminal.say(line)
-    notes = plan["notes"]
-    shown = notes.head(_NOTES_SHOWN).to_dict("records")
-    terminal.lines(
-        Fault(
-            str(note["rule"]),
-            str(note["layer"]),
-            str(note["row"]),
-            Text(str(note["what_zh"]), str(note["what_en"])),
-            Text(str(note["cure_zh"]), str(note["cure_en"])),
-        )
-        for note in shown
-    )
-    if len(notes) > len(shown):
-        rest = len(notes) - len(shown)
-        terminal.say(
-            Text(f"  另有 {rest} 条，见提示表", f"  and {rest} more: see the table of notes")
-        )
+    for _, notes in plan["notes"].groupby("rule", sort=False):
+        terminal.lines(map(_note, notes.head(_NOTES_SHOWN).to_dict("records")))
+        rest = len(notes) - _NOTES_SHOWN
+        if rest > 0:
+            more = Text(f"  同类另有 {rest} 条，见提示表", f"  and {rest} more of these: see notes")
+            terminal.say(more)
     for line in plan.provenance["attributions"]:
         terminal.say(str(line))
     for path in files:
         terminal.say(f"  {path}")
+
+
+def _note(note: Mapping[Any, Any]) -> Fault:
+    """Return a row of the table of notes as what it was."""
+    return Fault(
+        str(note["rule"]),
+        str(note["layer"]),
+        str(note["row"]),
+        Text(str(note["what_zh"]), str(note["what_en"])),
+        Text(str(note["cure_zh"]), str(note["cure_en"])),
+    )
+
+
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Keep what solvers print from native code off standard output: JSON only goes there."""
+    sys.stdout.flush()
+    try:
+        stdout = sys.__stdout__.fileno() if sys.__stdout__ else None
+        kept = None if stdout is None else os.dup(stdout)
+    except (OSError, ValueError):  # no real standard output to keep clean
+        kept = stdout = None
+    if stdout is None or kept is None:
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stdout)
+    try:
+        yield
+    finally:
+        os.dup2(kept, stdout)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -48,6 +48,7 @@ class Terminal:
         self._stage = ""
         self._began_s = self._drawn_s = 0.0
         self._open = False
+        self._finished: set[str] = set()
 
     def say(self, message: Text | str) -> None:
         """Write one line."""
@@ -67,6 +68,8 @@ class Terminal:
 
     def progress(self, stage: str, fraction: float) -> None:
         """Show how far a stage is: a bar on a terminal, else one line when it is done."""
+        if stage in self._finished:
+            return
         now_s = time.monotonic()
         if stage != self._stage:
             self._close()
@@ -89,6 +92,7 @@ class Terminal:
             self._close()
         elif self._stage:
             self._write(f"{self._name()}: {seconds:.1f} s\n")
+        self._finished.add(self._stage)
         self._stage = ""
 
     def _name(self) -> str:

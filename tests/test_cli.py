@@ -269,3 +269,18 @@ def test_a_reader_who_leaves_is_no_error(tianjin_plan_dir: Path) -> None:
         said = process.stderr.read()
     assert "Traceback" not in said
     assert process.returncode == 0
+
+
+def test_what_a_library_prints_never_reaches_standard_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def noisy(*_: object) -> None:
+        os.write(1, b"noise of native code\n")
+        raise InfeasibleError([_fault("P8")])
+
+    monkeypatch.setattr(cli, "_make_plan", noisy)
+    code = cli.main(["plan", "--out", str(tmp_path / "out"), "--json"])
+    assert code == 3
+    assert json.loads(capfd.readouterr().out)["status"] == "infeasible"
+    os.write(1, b"after")
+    assert capfd.readouterr().out == "after"

@@ -55,7 +55,7 @@ def test_progress_without_a_terminal_is_a_line_per_stage() -> None:
     stream = io.StringIO()
     terminal = Terminal("en", stream)
     for stage in ("read", "design"):
-        for fraction in (0.0, 0.5, 1.0):
+        for fraction in (0.0, 0.5, 1.0, 1.0):  # said twice, shown once
             terminal.progress(stage, fraction)
     lines = stream.getvalue().splitlines()
     assert [line.split(":")[0] for line in lines] == ["reading layers", "design"]

@@ -33,7 +33,7 @@ def write_csvs(plan: Plan, out_dir: Path, *, language: Language) -> list[Path]:
     """Write the contractor lists as CSV files and return their paths.
 
     Money is in yuan with two decimals, exactly. The classification and the attributions of
-    the data stand in the last columns of each file, so that no excerpt loses them.
+    the data stand in the last columns of each file.
     """
     files = []
     for name in TABLES:
@@ -48,24 +48,27 @@ def write_csvs(plan: Plan, out_dir: Path, *, language: Language) -> list[Path]:
 
 
 def _marks(plan: Plan, language: Language) -> list[tuple[str, str]]:
-    """Return label and text of the marks that every row carries."""
+    """Return label and cell of the columns that mark each row.
+
+    The attributions are long: they are the label of an empty column.
+    """
     classification = str(plan.provenance[f"classification_{language}"])
     attributions = "; ".join(plan.provenance["attributions"])
-    marks = (
-        (Text("密级", "classification"), classification),
-        (Text("数据来源声明", "attribution"), attributions),
-    )
-    return [(label.get(language), text) for label, text in marks if text]
+    marks = []
+    if classification:
+        marks.append((Text("密级", "classification").get(language), guard(classification)))
+    if attributions:
+        label = Text("数据来源声明：", "attribution: ").get(language)
+        marks.append((label + attributions, ""))
+    return marks
 
 
 def _write(path: Path, listing: Listing, marks: list[tuple[str, str]]) -> None:
     kinds = [field.kind for field in listing.fields]
-    tail = [guard(text) for _, text in marks]
+    labels, tail = [label for label, _ in marks], [cell for _, cell in marks]
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\r\n")
-        writer.writerow(
-            [*(field.label for field in listing.fields), *(label for label, _ in marks)]
-        )
+        writer.writerow([*(field.label for field in listing.fields), *labels])
         for row in listing.rows:
             cells = (_text(cell, kind) for cell, kind in zip(row, kinds, strict=True))
             writer.writerow([*cells, *tail])
