@@ -149,6 +149,7 @@ def _invert(forward: _Shift, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 # ---- CRS --------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=32)
 def parse_crs(declared: str) -> CRS | None:
     """Return the pyproj CRS called ``declared``, or ``None`` when there is no such CRS."""
     try:

@@ -1,0 +1,349 @@
+"""The scenario file: the embedded one is whole, and every way to break it is told at once."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geoplan.errors import Fault, InputError
+from geoplan.scenario import Price, Scenario, scenario_figures
+from geoplan.scenario_toml import parse_scenario
+from geoplan.text import Text
+
+PATH = Path(__file__).resolve().parent.parent / "data" / "tianjin" / "scenario.toml"
+TOML = PATH.read_text("utf-8")
+
+
+def parse(text: str) -> Scenario:
+    return parse_scenario(text, path=PATH)
+
+
+def edited(old: str, new: str) -> str:
+    assert old in TOML
+    return TOML.replace(old, new, 1)
+
+
+def faults_of(text: str) -> list[Fault]:
+    with pytest.raises(InputError) as caught:
+        parse(text)
+    assert caught.value.faults
+    for fault in caught.value.faults:
+        assert fault.layer.startswith("scenario")
+        for words in (fault.what, fault.cure):
+            assert words.zh
+            assert words.en
+    return list(caught.value.faults)
+
+
+def only_fault(text: str) -> Fault:
+    faults = faults_of(text)
+    assert len(faults) == 1, [fault.line("en") for fault in faults]
+    return faults[0]
+
+
+# ---- the embedded scenario --------------------------------------------------------------------
+
+
+def test_tianjin() -> None:
+    scenario = parse(TOML)
+    assert scenario.scenario_id == "tianjin"
+    assert scenario.classification == Text("内部资料", "Internal")
+    assert scenario.toml == TOML
+    assert scenario.path == PATH
+    assert scenario.layers.townships == str(PATH.parent / "townships.csv")
+    assert scenario.layers.roads is None
+    assert scenario.prices["cable_24"] == Price(
+        "cable_24", 221259, "sheath_km", "cited", scenario.prices["cable_24"].source
+    )
+    assert scenario.prices["closure"].kind == "placeholder"
+    assert scenario.cable.sizes_cores == (12, 24, 48, 96, 144, 288)
+    assert [phase.share for phase in scenario.phases] == [30.0, 80.0, 70.0]
+    assert [phase.number for phase in scenario.phases] == [1, 2, 3]
+    assert scenario.budgets.given_cents is None
+    assert scenario.budgets.round_to_cents == 1_000_000
+    assert [optic.name for optic in scenario.optics.types] == [
+        "10GBASE-LR",
+        "10GBASE-ER",
+        "1000BASE-LX70",
+    ]
+    assert scenario.optics.attenuation_db_per_km[1550].value == 0.24
+
+
+def test_values_cannot_be_changed() -> None:
+    scenario = parse(TOML)
+    with pytest.raises(TypeError):
+        scenario.prices["closure"] = scenario.prices["cable_24"]  # type: ignore[index]
+    with pytest.raises(TypeError):
+        scenario.optics.attenuation_db_per_km[850] = None  # type: ignore[index]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        scenario.planning_crs = "x"  # type: ignore[misc]
+    other = dataclasses.replace(scenario, planning_crs="EPSG:4547")
+    assert (other.planning_crs, scenario.planning_crs) == ("EPSG:4547", "EPSG:4548")
+
+
+def test_figures_have_the_ids_of_a_plan_file() -> None:
+    figures = scenario_figures(parse(TOML))
+    assert [name for name, _ in figures] == [
+        "cable.reserve_share",
+        "cable.slack_share",
+        "cable.reserve_m_per_stretch",
+        "cable.drum_m",
+        "route.detour_factor",
+        "route.same_building_m",
+        "route.closeness_m",
+        "route.closeness_length_m",
+        "optics.splice_db",
+        "optics.connector_db",
+        "optics.connectors",
+        "optics.attenuation_1550_db_per_km",
+        "optics.attenuation_1310_db_per_km",
+        "weights.municipal",
+        "weights.municipal_with_system",
+        "weights.hub",
+        "access.cores_per_site",
+        "access.cores_per_hub_way",
+    ]
+    values = dict(figures)
+    assert values["cable.drum_m"].value == 3000.0
+    assert values["optics.connectors"].value == 2.0
+    assert all(figure.source for _, figure in figures)
+
+
+def test_paths_start_at_the_file_and_addresses_stay() -> None:
+    text = edited(
+        'input_crs = "EPSG:4326"',
+        'roads = "../r.gpkg#all"\nwater = "PG:dbname=x"\ninput_crs = "GCJ-02"',
+    )
+    layers = parse_scenario(text, path=Path("/somewhere/s.toml")).layers
+    assert layers.districts == str(Path("/somewhere/districts.csv"))
+    assert layers.roads == str(Path("/somewhere/../r.gpkg#all"))
+    assert layers.water == "PG:dbname=x"
+    assert layers.input_crs == "GCJ-02"
+    loose = parse_scenario(TOML, path=None)
+    assert loose.path is None
+    assert loose.layers.districts == str(Path.cwd() / "districts.csv")
+
+
+def test_given_budgets_need_no_rule() -> None:
+    text = (
+        edited("# yuan = [", "yuan = [")
+        .replace("factor = 1.02", "")
+        .replace("round_to_yuan = 10000", "")
+    )
+    assert parse(text).budgets.given_cents == (6_000_000_000, 16_000_000_000, 14_000_000_000)
+
+
+# ---- one bad thing, one clear fault -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "layer", "row", "cure"),
+    [
+        ("format = 1", "format = 2", "out_of_range", "", "format", "1 to 1"),
+        ('id = "tianjin"', 'id = "a/b"', "bad_id", "scenario", "id", "letters"),
+        ("title_zh =", "titel_zh =", None, "scenario", "titel_zh", "title_zh"),
+        ('"EPSG:4548"', '"EPSG:999999"', "planning_crs", "scenario", "planning_crs", "EPSG:4548"),
+        ('"EPSG:4548"', '"EPSG:4326"', "planning_crs", "scenario", "planning_crs", "EPSG:4548"),
+        ('"EPSG:4548"', '"EPSG:2263"', "planning_crs", "scenario", "planning_crs", "metres"),
+        ('input_crs = "EPSG:4326"', 'input_crs = "EPSG:4548"', "input_crs", "layers", "input_crs",
+         "GCJ-02"),
+        ('input_crs = "EPSG:4326"', 'input_crs = "GCJ02"', "input_crs", "layers", "input_crs",
+         "GCJ-02"),
+        ("lon = 117.2171", "lon = 217.2", "out_of_range", "core 1", "lon", "180"),
+        ("lon = 117.2171", 'lon = "117.2"', "wrong_type", "core 1", "lon", "number"),
+        ('"ducts_and_cores"', '"duct_and_cores"', "unknown_value", "policy", "reuse",
+         "did you mean ducts_and_cores?"),
+        ("hub_ways = 2", "hub_ways = 3", "out_of_range", "policy", "hub_ways", "1 to 2"),
+        ("hub_ways = 2", "hub_ways = 1.0", "wrong_type", "policy", "hub_ways", "whole"),
+        ("hub_ways = 2", "hub_ways = true", "wrong_type", "policy", "hub_ways", "whole"),
+        ("value_yuan = 2212.59", "value_yuan = -1", "negative", "prices.cable_24", "value_yuan",
+         "from 0"),
+        ("value_yuan = 2212.59", "value_yuan = nan", "not_finite", "prices.cable_24",
+         "value_yuan", "finite"),
+        ("value_yuan = 48.0", "value_yuan = inf", "not_finite",
+         "placeholder_prices.trench_direct_buried", "value_yuan", "finite"),
+        ('165.0, per = "route_m"', '165.0, per = "route_km"', "price_per",
+         "placeholder_prices.trench_duct", "per", "route_m"),
+        ('kind = "cited", source = "Tianjin Telecom', 'kind = "placeholder", source = "x',
+         "placeholder_table", "prices", "cable_24", "[placeholder_prices]"),
+        ('420.0, per = "closure", kind = "placeholder"', '420.0, per = "closure", kind = "cited"',
+         "placeholder_table", "placeholder_prices", "closure", "[prices]"),
+        ("[12, 24, 48", "[24, 12, 48", "sizes_not_ascending", "cable", "sizes_cores", "small"),
+        ("[12, 24, 48", "[12, 12, 24, 48", "sizes_not_ascending", "cable", "sizes_cores", "once"),
+        ("[12, 24, 48", "[12, 24, 36, 48", "missing_price", "", "cable_36", "per sheath_km"),
+        ('rural_method = ["direct_buried"]', 'rural_method = ["arial"]', "unknown_value", "route",
+         "rural_method", "aerial"),
+        ('rural_method = ["direct_buried"]', "rural_method = []", "list", "route", "rural_method",
+         "at least one"),
+        ("drum_m = { value = 3000.0", "drum_m = { value = 0", "out_of_range", "cable.drum_m",
+         "value", "above 0"),
+        ("detour_factor = { value = 1.26", "detour_factor = { value = 0.9", "out_of_range",
+         "route.detour_factor", "value", "1 to"),
+        ("min_loss_db = 5.0", "min_loss_db = 15.0", "optic_never_fits", "optics.types 2",
+         "min_loss_db", "budget_db"),
+        ("wavelength_nm = 1310", "wavelength_nm = 850", "no_attenuation", "optics.types 1",
+         "wavelength_nm", "attenuation_850_db_per_km"),
+        ("gain = 1", "gain = -1", "negative", "phases 1", "gain", "from 0"),
+        ("# yuan = [60000000, ", "yuan = [", "budgets_and_phases", "budgets", "yuan", "3"),
+        ("# yuan = [60000000, ", "yuan = [1, 2, ", "budgets_and_phases", "budgets", "yuan", "3"),
+        ("# yuan = [60000000", "yuan = [-6", "negative", "budgets", "yuan[1]", "from 0"),
+        ("factor = 1.02", "factor = -1.02", "negative", "budgets", "factor", "from 0"),
+        ("seed = 20091", 'seed = "x"', "wrong_type", "solve", "seed", "whole"),
+        ("[solve]", "[slove]", None, "", "slove", "solve"),
+        ('name = "市级核心节点"', 'name = "a\\nb"', "control_characters", "core 1", "name",
+         "remove"),
+    ],
+)  # fmt: skip
+def test_one_fault(old: str, new: str, rule: str | None, layer: str, row: str, cure: str) -> None:
+    faults = faults_of(edited(old, new))
+    if rule is None:  # a mistyped key is unknown, and the right one is missing
+        assert {f.rule for f in faults} == {"scenario.unknown_key", "scenario.missing_key"}
+        faults = [f for f in faults if f.rule == "scenario.unknown_key"]
+    else:
+        assert [f.rule for f in faults] == [f"scenario.{rule}"]
+    fault = faults[0]
+    assert fault.layer == (f"scenario [{layer}]" if layer else "scenario")
+    assert fault.row == row
+    assert cure in fault.cure.en
+
+
+def test_syntax_error_names_its_line() -> None:
+    with pytest.raises(InputError) as caught:
+        parse("format = 1\n[scenario\n")
+    (found,) = caught.value.faults
+    assert (found.rule, found.layer, found.row) == ("scenario.syntax", "scenario.toml", "line 2")
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "a = " + "[" * 5000, "a = 1\na = 2", "\x00"])
+def test_rubbish_is_a_syntax_error(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(text)
+    assert [fault.rule for fault in caught.value.faults] == ["scenario.syntax"]
+
+
+def test_empty_file_lists_what_is_missing() -> None:
+    missing = {fault.row for fault in faults_of("")}
+    assert {"scenario", "layers", "core", "policy", "cable", "phases", "budgets"} <= missing
+
+
+def test_mistyped_price_names_the_right_one() -> None:
+    faults = {f.rule: f for f in faults_of(edited("cable_24 =", "cabel_24 ="))}
+    assert faults["scenario.unknown_key"].cure.en == "did you mean cable_24?"
+    assert faults["scenario.missing_price"].row == "cable_24"
+
+
+def test_price_in_both_tables() -> None:
+    line = 'closure = { value_yuan = 1, per = "closure", kind = "cited", source = "x" }\n'
+    fault = only_fault(edited("cable_24 =", line + "cable_24 ="))
+    assert (fault.rule, fault.row) == ("scenario.duplicate_price", "closure")
+
+
+def test_prices_that_nobody_needs_may_be_missing() -> None:
+    lines = TOML.splitlines()
+    text = "\n".join(
+        line for line in lines if not line.startswith(("trench_aerial", "core_lighting"))
+    )
+    assert only_fault(text).row == "core_lighting"
+    relaxed = text.replace('reuse = "ducts_and_cores"', 'reuse = "ducts"')
+    assert "trench_aerial" not in parse(relaxed).prices
+
+
+def test_two_cores() -> None:
+    second = TOML[TOML.index("[[core]]") : TOML.index("[policy]")]
+    fault = only_fault(edited("[policy]", second + "[policy]"))
+    assert (fault.rule, fault.layer) == ("scenario.duplicate_id", "scenario [core 2]")
+    two = edited("[policy]", second.replace("CORE-1", "CORE-2") + "[policy]")
+    assert [core.site_id for core in parse(two).cores] == ["CORE-1", "CORE-2"]
+
+
+def test_shares_that_add_up_to_nothing() -> None:
+    text = TOML.replace("share = 30", "share = 0").replace("share = 80", "share = 0")
+    assert only_fault(text.replace("share = 70", "share = 0")).rule == "scenario.shares"
+
+
+def test_all_faults_at_once() -> None:
+    text = (
+        TOML.replace("hub_ways = 2", "hub_ways = 9")
+        .replace("value_yuan = 420.0", "value_yuan = -420.0")
+        .replace("seed = 20091", "sed = 20091")
+        .replace("share = 80", "share = -80")
+    )
+    assert [(f.layer, f.row) for f in faults_of(text)] == [
+        ("scenario [policy]", "hub_ways"),
+        ("scenario [placeholder_prices.closure]", "value_yuan"),
+        ("scenario [phases 2]", "share"),
+        ("scenario [solve]", "seed"),
+        ("scenario [solve]", "sed"),
+    ]
+
+
+# ---- every value broken in every way ----------------------------------------------------------
+
+
+def leaves(node: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the way to every value and table of a parsed TOML."""
+    if way:
+        yield way
+    items = node.items() if isinstance(node, dict) else enumerate(node)
+    for key, value in items:
+        if isinstance(value, dict | list):
+            yield from leaves(value, (*way, key))
+        else:
+            yield (*way, key)
+
+
+def dump(value: Any) -> str:
+    """Write a value as TOML (inline), enough for these tests."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{k}" = {dump(v)}' for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(dump(v) for v in value) + "]"
+    if isinstance(value, str):
+        return (
+            '"'
+            + "".join(f"\\u{ord(c):04X}" if c in '"\\' or ord(c) < 32 else c for c in value)
+            + '"'
+        )
+    return "inf" if value == math.inf else repr(value)
+
+
+def written(tree: dict[str, Any]) -> str:
+    return "\n".join(f"{key} = {dump(value)}" for key, value in tree.items())
+
+
+WRONG: tuple[Any, ...] = (
+    True, -1, 0, 2.5, math.nan, math.inf, 10**400, 1e300, "", " ", "x", "a\nb", "\x07", [], {},
+    [1], ["x"], [[]], [{}], {"value": 1}, "2026-01-01",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("part", sorted(tomllib.loads(TOML)))
+def test_no_value_brings_the_parser_down(part: str) -> None:
+    """Replace each value of a part by wrong ones in turn, or leave it out: never a traceback."""
+    tree = tomllib.loads(TOML)
+    assert parse(written(tree)).scenario_id == "tianjin"
+    seen = 0
+    for i, way in enumerate((part, *way[1:]) for way in leaves({0: tree[part]})):
+        for wrong in (*WRONG[i % 4 :: 4], None):
+            broken = copy.deepcopy(tree)
+            node: Any = broken
+            for key in way[:-1]:
+                node = node[key]
+            if wrong is None:
+                del node[way[-1]]
+            else:
+                node[way[-1]] = wrong
+            try:
+                parse(written(broken))
+            except InputError as error:
+                seen += len(error.faults)
+    assert seen > 0
