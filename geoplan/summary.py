@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from geoplan.export.words import word
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
 from geoplan.units import CENTS_PER_YUAN, M_PER_KM
@@ -42,12 +43,10 @@ def summary_lines(plan: Plan, language: Language) -> list[str]:
             )
         )
     if plan.provenance["reconstructed"]:
-        names = ", ".join(plan.provenance["reconstructed"])
-        lines.append(
-            Text(
-                f"注意：推演而非实测的图层：{names}", f"mind: reconstructed, not surveyed: {names}"
-            )
-        )
+        made = plan.provenance["reconstructed"]
+        zh = "、".join(word("reconstructed", name, "zh") for name in made)
+        en = ", ".join(word("reconstructed", name, "en") for name in made)
+        lines.append(Text(f"注意：推演而非实测：{zh}", f"mind: reconstructed, not surveyed: {en}"))
     return [line.get(language) for line in lines]
 
 

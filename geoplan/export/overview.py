@@ -6,6 +6,7 @@ from typing import Any
 
 from geoplan.export.sheets import Sheet, phase_title, placeholder_remark
 from geoplan.export.tables import Cell, Field, Listing, list_table, lot_name, plan_table
+from geoplan.export.words import word
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
 from geoplan.units import CENTS_PER_YUAN, M_PER_KM
@@ -58,7 +59,9 @@ def _summary(plan: Plan, language: Language, remark: str) -> Sheet:
         count = plan.provenance["levels"][level]
         label = Text(f"{name.zh}：共计 / 有位置 / 已接入", f"{name.en}: total / placed / served")
         rows.append((label, f"{count['total']} / {count['placed']} / {count['served']}"))
-    made = ", ".join(plan.provenance["reconstructed"])
+    made = ", ".join(
+        word("reconstructed", name, language) for name in plan.provenance["reconstructed"]
+    )
     if made:
         layers = Text("推演数据（非实测）的图层", "layers that are reconstructed, not surveyed")
         rows.append((layers, made))

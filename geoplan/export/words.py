@@ -64,6 +64,11 @@ WORDS: Mapping[str, Mapping[str, Text]] = {
     "kind": _KINDS,
     "unit": _UNITS,
     "per": _UNITS,
+    "reconstructed": {
+        "municipal_units": Text("市级单位", "municipal units"),
+        "existing_ducts": Text("现有管道", "existing ducts"),
+        "existing_cables": Text("现有光缆", "existing cables"),
+    },
     "state": {
         "holds": Text("满足", "holds"),
         "broken": Text("不满足", "broken"),

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sample_plan import sample_plan
+
+from geoplan.summary import summary_lines
+
+
+def test_what_is_told_in_english() -> None:
+    assert summary_lines(sample_plan(), "en") == [
+        "cost 0.03 million yuan, lower bound 0.03 million yuan, gap 5.00%",
+        "municipal units: 1 in all, 1 placed, 1 served",
+        "district hubs: 1 in all, 1 placed, 1 served",
+        "townships: 3 in all, 2 placed, 2 served",
+        "new: 0.3 route-km, 0.3 sheath-km, 7.9 core-km; reused: 0.1 core-km",
+        "Phase 1: 0.02 million yuan released, 0.02 million yuan spent, 3 sites so far, "
+        "50.0% of the weight (no plan could reach more than 75.0%)",
+        "Phase 2: 0.01 million yuan released, 0.01 million yuan spent, 5 sites so far, "
+        "100.0% of the weight (no plan could reach more than 100.0%)",
+        "mind: 1 prices are placeholders; replace them before quoting a cost",
+        "mind: reconstructed, not surveyed: existing ducts",
+    ]
+
+
+def test_without_a_bound_it_says_why_in_chinese() -> None:
+    plan = sample_plan()
+    certificate = {**plan.certificate, "bound_cents": None, "gap": None}
+    line = summary_lines(replace(plan, certificate=certificate), "zh")[0]
+    assert line == "费用 2.7 万元（未接入全部站点，不给下界）"
