@@ -125,22 +125,15 @@ def _reuse(network: Network, scenario: Scenario) -> _Finding:
 
 
 def _egress(network: Network) -> _Finding:
-    """P3: a single core node is the one place of both egresses."""
+    """P3: where the egresses are is no part of a plan; it shows how many cores there are."""
     cores = network.sites.loc[network.sites["level"] == "core", "site_id"].tolist()
-    if len(cores) == 1:
-        return _Finding(
-            "holds",
-            Text(
-                f"只有一个核心节点（{cores[0]}）：互联网出口与国家节点均由此接出",
-                f"one core node ({cores[0]}): the egress to the internet and the way to the "
-                "national node both leave from it",
-            ),
-        )
+    named = ", ".join(cores)
     return _Finding(
         "not_assessed",
         Text(
-            f"有{len(cores)}个核心节点：出口设在哪一个不在数据中",
-            f"{len(cores)} core nodes: the data do not say which one holds the egress",
+            f"核心节点{len(cores)}个（{named}）；互联网出口与国家节点的接入不在数据中，不评",
+            f"core nodes: {len(cores)} ({named}); the egress to the internet and the way to the "
+            "national node are not in the data: not assessed",
         ),
     )
 

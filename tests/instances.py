@@ -160,7 +160,7 @@ def city_scenario() -> Scenario:
         budgets=BudgetRule(CITY_BUDGETS, 1.02, 1_000_000, "placeholder", "made up"),
         solve=SolveOptions(7, 1.0, 60.0),
         path=None,
-        toml="format = 1\n",
+        toml="format = 1\n\n[cable]\nsizes_cores = [12, 24]\n",
     )
 
 

@@ -85,6 +85,15 @@ def test_styles_and_descriptions_are_what_qgis_looks_for(tmp_path: Path) -> None
     )
 
 
+def test_the_file_says_that_it_is_a_geopackage(tmp_path: Path) -> None:
+    save_plan(build_city_plan(city()), tmp_path / "plan.gpkg")
+    with closing(sqlite3.connect(tmp_path / "plan.gpkg")) as file:
+        assert file.execute("PRAGMA application_id").fetchone() == (0x47504B47,)
+        assert file.execute("PRAGMA user_version").fetchone()[0] >= 10200
+        index = file.execute("SELECT count(*) FROM rtree_candidate_edges_geom").fetchone()
+    assert index == (9,)
+
+
 def test_an_older_plan_stays_when_writing_fails(tmp_path: Path) -> None:
     path = tmp_path / "plan.gpkg"
     plan = build_city_plan(city())

@@ -9,7 +9,8 @@ from instances import build_city_network, city, city_unfinished
 from geoplan.network import Network
 from geoplan.policy import assess_policy
 
-HELD = ["P1", "P3", "P4", "P5", "P6", "P7", "P8"]
+HELD = ["P1", "P4", "P5", "P6", "P7", "P8"]
+OPEN = ["P2", "P3", "P9"]
 
 
 def states(network: Network, made=None) -> dict[str, str]:
@@ -33,7 +34,7 @@ def edited(frame: pd.DataFrame, row: int, column: str, value: object) -> pd.Data
 @pytest.mark.parametrize("make", [city, city_unfinished])
 def test_the_city_keeps_its_rules(make) -> None:
     found = states(build_city_network(make()))
-    assert found == dict.fromkeys(HELD, "holds") | {"P2": "not_assessed", "P9": "not_assessed"}
+    assert found == dict.fromkeys(HELD, "holds") | dict.fromkeys(OPEN, "not_assessed")
 
 
 def test_details_carry_figures_in_both_languages() -> None:
@@ -71,10 +72,11 @@ def test_p2_breaks_on_reuse_that_is_switched_off() -> None:
     assert detail(network, "P2", made).endswith("(1: 5)")  # the lit stretch
 
 
-def test_p3_is_open_with_two_cores() -> None:
+def test_p3_names_the_cores_and_judges_nothing() -> None:
     network = build_city_network(city())
+    assert detail(network, "P3").startswith("core nodes: 1 (CORE-1);")
     sites = edited(network.sites, 2, "level", "core")
-    assert states(replace(network, sites=sites))["P3"] == "not_assessed"
+    assert detail(replace(network, sites=sites), "P3").startswith("core nodes: 2 (CORE-1, M-1);")
 
 
 def test_p4_breaks_on_a_hub_of_another_district() -> None:
