@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,7 +59,7 @@ def _cost(certificate: Mapping[str, Any]) -> Text:
             f"费用 {cost[0]}（未接入全部站点，不给下界）",
             f"cost {cost[1]} (not every site is served: no bound)",
         )
-    bound, gap = _wan(certificate["bound_cents"]), f"{certificate['gap']:.2%}"
+    bound, gap = _wan(certificate["bound_cents"]), _up(certificate["gap"], 4)
     return Text(
         f"费用 {cost[0]}，下界 {bound[0]}，差距 {gap}",
         f"cost {cost[1]}, lower bound {bound[1]}, gap {gap}",
@@ -80,7 +81,7 @@ def _kilometres(last: Mapping[Any, Any]) -> Text:
 
 def _phase(row: Mapping[Any, Any]) -> Text:
     budget, cost = _wan(row["budget_cents"]), _wan(row["cost_cents"])
-    share, most = f"{row['weight_share']:.1%}", f"{row['weight_bound_share']:.1%}"
+    share, most = f"{row['weight_share']:.1%}", _up(row["weight_bound_share"], 3)
     return Text(
         f"{row['name_zh']}：资金 {budget[0]}，费用 {cost[0]}，累计站点 {row['sites']}，"
         f"累计权重 {share}（任何方案至多 {most}）",
@@ -92,3 +93,10 @@ def _phase(row: Mapping[Any, Any]) -> Text:
 def _wan(cents: int) -> tuple[str, str]:
     """Return money as people of each language count it: 万元, million yuan."""
     return f"{cents / _WAN_CENTS:,.1f} 万元", f"{cents / _WAN_CENTS / 100:,.2f} million yuan"
+
+
+def _up(share: float, digits: int) -> str:
+    """Return a share in percent, rounded upwards: a claim must not get stronger by rounding."""
+    step = 10**digits
+    # 1e-9: a share that is exact in decimals is not pushed up by its binary form
+    return f"{math.ceil(share * step - 1e-9) / step:.{digits - 2}%}"
