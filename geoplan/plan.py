@@ -210,7 +210,7 @@ def _provenance(layers: Layers, scenario: Scenario, network: Network) -> dict[st
         "budgets": {
             "kind": budgets.kind,
             "source": budgets.source,
-            "factor": None if budgets.given_cents is not None else budgets.factor,
+            "factor": budgets.factor,
             "round_to_cents": budgets.round_to_cents,
         },
         "scenario_toml": scenario.toml,

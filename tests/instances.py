@@ -49,23 +49,8 @@ from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, TOWNSHIP, Problem
 from geoplan.optimize.solution import Design, PhasePlan, Solution
 from geoplan.plan import Plan, assemble_plan
 from geoplan.policy import assess_policy
-from geoplan.scenario import (
-    AccessRules,
-    BudgetRule,
-    CableRules,
-    CoreNode,
-    Figure,
-    LayerSources,
-    Optic,
-    OpticsRules,
-    PhaseRule,
-    Policy,
-    Price,
-    RouteRules,
-    Scenario,
-    SolveOptions,
-    WeightRules,
-)
+from geoplan.scenario import Scenario
+from geoplan.scenario_toml import parse_scenario
 from geoplan.text import Text
 
 CRS = "EPSG:4548"
@@ -87,28 +72,142 @@ _EDGES = [
     (2, 5, 300.0, "direct_buried", 5, "", -1, -1, 1, [5]),
     (3, 5, 1352.0, "direct_buried", 6, "", -1, -1, 0, [6]),
 ]
-_PRICES = {
-    "trench_direct_buried": (1_000, "route_m"),
-    "trench_duct": (3_000, "route_m"),
-    "trench_aerial": (500, "route_m"),
-    "crossing_water": (100_000, "crossing"),
-    "crossing_motorway": (200_000, "crossing"),
-    "crossing_rail": (300_000, "crossing"),
-    "cable_12": (100_000, "sheath_km"),
-    "cable_24": (200_000, "sheath_km"),
-    "cable_laying": (100, "sheath_m"),
-    "closure": (10_000, "closure"),
-    "splice_core": (1_000, "core_splice"),
-    "core_lighting": (6_000, "core_stretch"),
-    "equipment_core": (100_000, "site"),
-    "equipment_hub": (50_000, "site"),
-    "equipment_township": (20_000, "site"),
-    "equipment_municipal": (10_000, "site"),
-}
+_MADE_UP = 'kind = "placeholder", source = "made up for the tests"'
+CITY_TOML = f"""
+format = 1
 
+[scenario]
+id = "six-node"
+title_zh = "六节点城市"
+title_en = "Six-node city"
+classification_zh = "内部资料"
+classification_en = "Internal"
+planning_crs = "{CRS}"
 
-def _figure(value: float) -> Figure:
-    return Figure(value, "placeholder", "made up for the tests")
+[layers]
+districts = "districts.csv"
+district_outlines = "district_outlines.geojson"
+townships = "townships.csv"
+municipal_units = "municipal_units.csv"
+existing_ducts = "existing_ducts.geojson"
+existing_cables = "existing_cables.csv"
+input_crs = "EPSG:4326"
+
+[[core]]
+id = "CORE-1"
+name = "核心"
+lon = 117.0
+lat = 39.1
+kind = "placeholder"
+source = "made up for the tests"
+
+[policy]
+reuse = "ducts_and_cores"
+order = "own_hub"
+township_hub = "own_district"
+hub_ways = 2
+
+[prices]
+
+[placeholder_prices]
+trench_direct_buried = {{ value_yuan = 10.0, per = "route_m", {_MADE_UP} }}
+trench_duct = {{ value_yuan = 30.0, per = "route_m", {_MADE_UP} }}
+trench_aerial = {{ value_yuan = 5.0, per = "route_m", {_MADE_UP} }}
+crossing_water = {{ value_yuan = 1000.0, per = "crossing", {_MADE_UP} }}
+crossing_motorway = {{ value_yuan = 2000.0, per = "crossing", {_MADE_UP} }}
+crossing_rail = {{ value_yuan = 3000.0, per = "crossing", {_MADE_UP} }}
+cable_12 = {{ value_yuan = 1000.0, per = "sheath_km", {_MADE_UP} }}
+cable_24 = {{ value_yuan = 2000.0, per = "sheath_km", {_MADE_UP} }}
+cable_laying = {{ value_yuan = 1.0, per = "sheath_m", {_MADE_UP} }}
+closure = {{ value_yuan = 100.0, per = "closure", {_MADE_UP} }}
+splice_core = {{ value_yuan = 10.0, per = "core_splice", {_MADE_UP} }}
+core_lighting = {{ value_yuan = 60.0, per = "core_stretch", {_MADE_UP} }}
+equipment_core = {{ value_yuan = 1000.0, per = "site", {_MADE_UP} }}
+equipment_hub = {{ value_yuan = 500.0, per = "site", {_MADE_UP} }}
+equipment_township = {{ value_yuan = 200.0, per = "site", {_MADE_UP} }}
+equipment_municipal = {{ value_yuan = 100.0, per = "site", {_MADE_UP} }}
+
+[cable]
+sizes_cores = [12, 24]
+reserve_share = {{ value = 0.2, {_MADE_UP} }}
+slack_share = {{ value = 0.0, {_MADE_UP} }}
+reserve_m_per_stretch = {{ value = 0.0, {_MADE_UP} }}
+drum_m = {{ value = 3000.0, {_MADE_UP} }}
+
+[route]
+urban_districts = []
+urban_method = ["duct"]
+rural_method = ["direct_buried"]
+detour_factor = {{ value = 1.0, {_MADE_UP} }}
+same_building_m = {{ value = 50.0, {_MADE_UP} }}
+closeness_m = {{ value = 15.0, {_MADE_UP} }}
+closeness_length_m = {{ value = 100.0, {_MADE_UP} }}
+
+[access]
+architecture = "star"
+cores_per_site = 2
+cores_per_hub_way = 2
+
+[optics]
+splice_db = {{ value = 0.1, {_MADE_UP} }}
+connector_db = {{ value = 0.5, {_MADE_UP} }}
+connectors = 2
+attenuation_1310_db_per_km = {{ value = 0.4, {_MADE_UP} }}
+attenuation_1550_db_per_km = {{ value = 0.25, {_MADE_UP} }}
+
+[[optics.types]]
+name = "LR"
+wavelength_nm = 1310
+budget_db = 6.2
+min_loss_db = 0.0
+reach_km = 10.0
+kind = "cited"
+source = "made up for the tests"
+
+[[optics.types]]
+name = "ER"
+wavelength_nm = 1550
+budget_db = 11.0
+min_loss_db = 5.0
+reach_km = 40.0
+kind = "placeholder"
+source = "made up for the tests"
+
+[weights]
+municipal = {{ value = 40, {_MADE_UP} }}
+municipal_with_system = {{ value = 120, {_MADE_UP} }}
+hub = {{ value = 200, {_MADE_UP} }}
+
+[[phases]]
+name_zh = "第1期"
+name_en = "Phase 1"
+gain = 1
+share = 26
+
+[[phases]]
+name_zh = "第2期"
+name_en = "Phase 2"
+gain = 1
+share = 7
+
+[[phases]]
+name_zh = "第3期"
+name_en = "Phase 3"
+gain = 1
+share = 4
+
+[budgets]
+yuan = [26000, 7000, 4000]
+factor = 1.02
+round_to_yuan = 10000
+kind = "placeholder"
+source = "made up for the tests"
+
+[solve]
+seed = 7
+work_limit = 1.0
+time_limit_s = 60.0
+"""
 
 
 def _frozen(values: object, dtype: object) -> np.ndarray:
@@ -119,49 +218,7 @@ def _frozen(values: object, dtype: object) -> np.ndarray:
 
 def city_scenario() -> Scenario:
     """The scenario of the six-node city: no slack, no coils, drums of 3 km, 12 and 24 cores."""
-    return Scenario(
-        scenario_id="six-node",
-        title=Text("六节点城市", "Six-node city"),
-        classification=Text("内部资料", "Internal"),
-        planning_crs=CRS,
-        layers=LayerSources("d", "o", "t", "m", None, None, None, None, "EPSG:4326"),
-        cores=(CoreNode("CORE-1", "核心", 117.0, 39.1, "placeholder", "made up"),),
-        policy=Policy("ducts_and_cores", "own_hub", "own_district", 2),
-        prices={
-            name: Price(name, cents, per, "placeholder", "made up for the tests")
-            for name, (cents, per) in _PRICES.items()
-        },
-        cable=CableRules((12, 24), _figure(0.2), _figure(0.0), _figure(0.0), _figure(3000.0)),
-        route=RouteRules(
-            urban_districts=(),
-            urban_method=("duct",),
-            rural_method=("direct_buried",),
-            detour_factor=_figure(1.0),
-            same_building_m=_figure(50.0),
-            closeness_m=_figure(15.0),
-            closeness_length_m=_figure(100.0),
-        ),
-        access=AccessRules("star", 2, 2),
-        optics=OpticsRules(
-            splice_db=_figure(0.1),
-            connector_db=_figure(0.5),
-            connectors=2,
-            attenuation_db_per_km={1310: _figure(0.4), 1550: _figure(0.25)},
-            types=(
-                Optic("LR", 1310, 6.2, 0.0, 10.0, "cited", "made up"),
-                Optic("ER", 1550, 11.0, 5.0, 40.0, "placeholder", "made up"),
-            ),
-        ),
-        weights=WeightRules(_figure(40), _figure(120), _figure(200)),
-        phases=tuple(
-            PhaseRule(k, Text(f"第{k}期", f"Phase {k}"), 1, share)
-            for k, share in ((1, 26.0), (2, 7.0), (3, 4.0))
-        ),
-        budgets=BudgetRule(CITY_BUDGETS, 1.02, 1_000_000, "placeholder", "made up"),
-        solve=SolveOptions(7, 1.0, 60.0),
-        path=None,
-        toml="format = 1\n\n[cable]\nsizes_cores = [12, 24]\n",
-    )
+    return parse_scenario(CITY_TOML, path=None)
 
 
 def city_layers() -> Layers:
@@ -193,7 +250,7 @@ def city_layers() -> Layers:
         crs=CRS,
     )
     districts = gpd.GeoDataFrame(
-        {"code": ["120199"], "name": ["甲区"], "population": [210_000]},
+        {"code": ["120199"], "name": ["甲区"], "population": [210]},
         geometry=[box(x - 2000, y - 2000, x + 2000, y + 2000)],
         crs=CRS,
     )
@@ -430,7 +487,9 @@ def city_unfinished() -> City:
     solution = replace(
         whole.solution, phases=phases, status="feasible", gap=None, phase_gap=60 / 980
     )
-    return replace(whole, solution=solution)
+    scenario = parse_scenario(CITY_TOML.replace("7000, 4000]", "7000, 1000]"), path=None)
+    problem = replace(whole.problem, budgets_cents=phases.budgets_cents)
+    return replace(whole, scenario=scenario, problem=problem, solution=solution)
 
 
 def build_city_network(made: City) -> Network:

@@ -86,7 +86,7 @@ def test_provenance_says_what_is_reconstructed() -> None:
     assert provenance["corridors"] == "settlements"
     assert provenance["classification_zh"] == "内部资料"
     assert provenance["policy"]["order"] == "own_hub"
-    assert provenance["budgets"]["factor"] is None  # money is given, not derived
+    assert provenance["budgets"]["factor"] == 1.02
     assert provenance["input_hashes"] == {"townships": "00"}
 
 

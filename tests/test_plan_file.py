@@ -16,6 +16,7 @@ from geoplan.errors import PlanFileError
 from geoplan.plan import Plan
 from geoplan.plan_file import load_plan, save_plan
 from geoplan.schema import PLAN_TABLES
+from geoplan.verify import check_plan
 
 
 def assert_same(first: Plan, second: Plan) -> None:
@@ -160,3 +161,10 @@ def test_a_broken_certificate_is_damage(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as file, file:
         file.execute("UPDATE certificate SET value = '{' WHERE key = 'gap'")
     assert rules(path) == ["plan.damaged"]
+
+
+@pytest.mark.parametrize("make", [city, city_unfinished])
+def test_the_verifier_finds_no_rule_broken(make, tmp_path: Path) -> None:
+    save_plan(build_city_plan(make()), tmp_path / "plan.gpkg")
+    report = check_plan(tmp_path / "plan.gpkg")
+    assert [rule for rule in report.rules if rule.holds is False] == []
