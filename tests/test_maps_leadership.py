@@ -159,6 +159,7 @@ def test_a_hostile_name_is_text_everywhere(opened: tuple[Any, Seen]) -> None:
     page.press("#query", "Enter")
     assert page.inner_text("#card-title") == HOSTILE
     assert HOSTILE in page.inner_text("#card-rows")
+    page.click("#notes summary >> nth=0")
     assert HOSTILE in page.inner_text("#notes")
     page.evaluate("geoplanMap.map.getContainer().focus()")
     box = page.evaluate(

@@ -40,7 +40,7 @@ def _part(value: float, whole: float) -> float:
 
 
 def _step(
-    row: Mapping[str, Any], released: int, spent: int, totals: Mapping[str, int]
+    row: Mapping[Any, Any], released: int, spent: int, totals: Mapping[str, int]
 ) -> dict[str, Any]:
     reach = [
         {
@@ -136,48 +136,57 @@ def proof(plan: Plan) -> list[Text]:
     return sentences
 
 
-def notes(plan: Plan) -> list[Text]:
-    """Return what a reader must know before quoting a figure (placeholders, reconstruction)."""
-    found: list[Text] = []
-    prices = plan["prices"]
+def notes(plan: Plan) -> list[list[Text]]:
+    """Return what a reader must know before quoting a figure.
+
+    Each note is ``[sentence]``, or ``[sentence, names]`` where the sentence counts things that
+    the names list.
+    """
+    found: list[list[Text]] = []
+    prices, figures = plan["prices"], plan["figures"]
     ids = prices.loc[prices["kind"] == "placeholder", "price_id"].astype(str).tolist()
-    figures = plan["figures"]
-    count = int((figures["kind"] == "placeholder").sum())
     if ids:
         names = [PRICES.get(name, Text(name, name)) for name in ids]
         found.append(
-            Text(
-                f"{len(ids)} 项单价为占位值，无来源，引用任何金额前必须替换："
-                f"{'、'.join(name.zh for name in names)}。",
-                f"{len(ids)} unit prices are placeholders nobody vouches for; replace them "
-                f"before quoting any amount: {', '.join(name.en for name in names)}.",
-            )
+            [
+                Text(
+                    f"{len(ids)} 项单价为占位值，无来源，引用任何金额前必须替换。",
+                    f"Unit prices that are placeholders nobody vouches for: {len(ids)}. Replace "
+                    "them before quoting any amount.",
+                ),
+                Text("、".join(name.zh for name in names), ", ".join(name.en for name in names)),
+            ]
         )
-    if count:
-        names_zh = "、".join(figures.loc[figures["kind"] == "placeholder", "figure_id"].astype(str))
-        names_en = names_zh.replace("、", ", ")
+    values = figures.loc[figures["kind"] == "placeholder", "figure_id"].astype(str).tolist()
+    if values:
         found.append(
-            Text(
-                f"{count} 项设计取值为占位值：{names_zh}。",
-                f"{count} design figures are placeholders: {names_en}.",
-            )
+            [
+                Text(
+                    f"{len(values)} 项设计取值为占位值。",
+                    f"Design figures that are placeholders: {len(values)}.",
+                ),
+                Text("、".join(values), ", ".join(values)),
+            ]
         )
-    made = plan.provenance.get("reconstructed") or []
-    if made:
+    if plan.provenance.get("reconstructed"):
         found.append(
-            Text(
-                "现有管道、光缆及市级单位位置为按公开总量重建的数据，不是实测资料。",
-                "The existing plant and the positions of the municipal units are reconstructed "
-                "from published totals; they are not a survey.",
-            )
+            [
+                Text(
+                    "现有管道、光缆及市级单位位置为按公开总量重建的数据，不是实测资料。",
+                    "The existing plant and the positions of the municipal units are "
+                    "reconstructed from published totals; they are not a survey.",
+                )
+            ]
         )
     if plan.provenance.get("corridors") == "settlements":
         found.append(
-            Text(
-                "未提供道路图层：路由为居民点之间的示意走廊，长度已乘绕行系数。",
-                "No roads layer was given: routes are corridors between settlements, their "
-                "lengths multiplied by a detour factor.",
-            )
+            [
+                Text(
+                    "未提供道路图层：路由为居民点之间的示意走廊，长度已乘绕行系数。",
+                    "No roads layer was given: routes are corridors between settlements, their "
+                    "lengths multiplied by a detour factor.",
+                )
+            ]
         )
     return found
 

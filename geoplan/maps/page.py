@@ -208,7 +208,9 @@ def _noscript(payload: Mapping[str, Any], language: Language) -> str:
         f"<tr>{cell('th', label)}{''.join(cell('td', value) for value in values)}</tr>"
         for label, values in table_rows(records)
     )
-    lines = "".join(cell("p", text) for text in (*payload["proof"], *payload["notes"]))
+    texts = [*payload["proof"], *(text for note in payload["notes"] for text in note)]
+    texts += [Text(line, line) for line in payload["attributions"]]
+    lines = "".join(cell("p", text) for text in texts)
     classification = html.escape(payload["classification"][LANGUAGES.index(language)])
     title = html.escape(payload["title"][LANGUAGES.index(language)])
     return (

@@ -40,9 +40,9 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "panel": Text("分期与指标", "Phases and figures"),
         "of": Text("/", "/"),
         "weight": Text("已覆盖权重", "Weight in service"),
-        "weight_bound": Text(
-            "同等资金下任何方案至多", "The most any plan could reach with this money:"
-        ),
+        "weight_bound": Text("同等资金下任何方案不超过 {}", "No plan with this money exceeds {}"),
+        "no_optic": Text("没有合适的光模块", "none fits"),
+        "inset": Text("中心城区放大图", "City centre, enlarged"),
         "released": Text("累计下达", "Released so far"),
         "spent": Text("累计支出", "Spent so far"),
         "carry": Text("结转下期", "Carried over"),

@@ -17,6 +17,12 @@ function geoplanStart(map) {
   function id(name) { return document.getElementById(name); }
   function say(pair) { return pair[state.language]; }
   function word(key) { return say(data.words[key]); }
+  /* tables carry some texts as "中文 / English" in one string: show the reader's half */
+  function half(text) {
+    var at = text.indexOf(" / "), cjk = /[\u3400-\u9fff]/;
+    if (at < 0 || !cjk.test(text.slice(0, at)) || cjk.test(text.slice(at + 3))) { return text; }
+    return state.language === 0 ? text.slice(0, at) : text.slice(at + 3);
+  }
   function colour(phase) { return phase > 0 ? COLOURS[(phase - 1) % COLOURS.length] : GREY; }
   function make(tag, text, name) {
     var node = document.createElement(tag);
@@ -299,7 +305,7 @@ function geoplanStart(map) {
     id("weight-fill").style.width = 100 * step.weight_part + "%";
     id("weight-tick").style.left = 100 * step.bound_part + "%";
     id("weight-tick").hidden = state.step === 0;
-    id("bound-line").textContent = state.step === 0 ? word("today_long") : word("weight_bound") + " " + say(step.bound);
+    id("bound-line").textContent = state.step === 0 ? word("today_long") : word("weight_bound").replace("{}", say(step.bound));
     table = clear(id("reach"));
     step.reach.forEach(function (item) { row(table, word(item.key), say(item.value), say(item.of), item.part); });
     table = clear(id("money"));
@@ -313,7 +319,13 @@ function geoplanStart(map) {
     var node = clear(id("proof")), lost = [], details, list;
     data.proof.forEach(function (text) { node.appendChild(make("p", say(text))); });
     node = clear(id("notes"));
-    data.notes.forEach(function (text) { node.appendChild(make("p", say(text))); });
+    data.notes.forEach(function (note) {
+      if (note.length === 1) { node.appendChild(make("p", say(note[0]))); return; }
+      var more = make("details");
+      more.appendChild(make("summary", say(note[0])));
+      more.appendChild(make("div", say(note[1])));
+      node.appendChild(more);
+    });
     sites.at.forEach(function (at, i) { if (!at.length) { lost.push(i); } });
     if (lost.length) {
       details = make("details"); list = make("ul");
@@ -406,12 +418,12 @@ function geoplanStart(map) {
       fact(list, word("ways"), sites.ways_required[i] > 1 ? String(sites.ways_required[i]) : "");
       fact(list, word("path_length"), sites.path_length_m[i] === null ? "" : km(sites.path_length_m[i]));
       fact(list, word("loss"), sites.loss_db[i] === null ? "" : sites.loss_db[i].toFixed(3) + " dB");
-      fact(list, word("optic"), sites.optic[i]);
+      fact(list, word("optic"), sites.optic[i] || (sites.loss_db[i] === null ? "" : word("no_optic")));
       fact(list, word("cost_share"), sites.phase[i] > 0 ? cash(sites.cost_share_cents[i]) : "");
       fact(list, word("village_count"), sites.villages[i] ? String(sites.villages[i]) : "");
-      fact(list, word("weight_of"), grouped(sites.weight[i], 0) + (sites.weight_reason[i] ? " (" + sites.weight_reason[i] + ")" : ""));
+      fact(list, word("weight_of"), grouped(sites.weight[i], 0) + (sites.weight_reason[i] ? " (" + half(sites.weight_reason[i]) + ")" : ""));
       fact(list, word("quality"), data.qualities[sites.position_quality[i]] ? say(data.qualities[sites.position_quality[i]]) : sites.position_quality[i]);
-      fact(list, word("note"), sites.note[i]);
+      fact(list, word("note"), half(sites.note[i]));
     } else {
       i = state.route;
       id("card-kind").textContent = phaseName(routes.phase[i]);
@@ -560,7 +572,7 @@ function geoplanStart(map) {
     id("title").textContent = say(data.title);
     id("mark").textContent = say(data.classification);
     id("mark").hidden = !say(data.classification);
-    id("credit").textContent = data.attributions.length ? word("source") + (language === 0 ? "：" : ": ") + data.attributions.join(" · ") : "";
+    id("credit").textContent = data.attributions.length ? word("source") + (language === 0 ? "：" : ": ") + data.attributions.map(half).join(" · ") : "";
     id("version").textContent = "geoplan " + data.version;
     writeTabs(); writeLegend(); writeNotes(); writeCard(); stop();
     setStep(state.step);
