@@ -51,7 +51,8 @@ def _nearest(points: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDArra
     i, j = shapely.STRtree(shapes).query_nearest(points, all_matches=True)
     order = np.lexsort((j, i))
     _, first = np.unique(i[order], return_index=True)
-    return j[order][first].astype(np.int64)
+    nearest: NDArray[np.int64] = j[order][first].astype(np.int64)
+    return nearest
 
 
 def _ring_safe(corridors: Corridors, target: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -21,8 +21,8 @@ STEP_M = 60.0
 ALONGSIDE_DEG = 25.0
 """Two pieces run alongside when their directions differ by at most this."""
 
-TURN_BACK_COSINE = -0.5
-"""A line that turns by more than 120 degrees turns back."""
+TURN_COSINE = 0.5
+"""A chain ends where it turns by more than 60 degrees."""
 
 
 def _densify(lines: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -73,7 +73,7 @@ def _chain_numbers(
 ) -> NDArray[np.int64]:
     """Number the chains: pieces of one line, and of lines that continue one another.
 
-    Where a line turns back on itself (the far end of a dual carriageway) a chain ends:
+    Where a line turns sharply (at the far end of a dual carriageway) a chain ends:
     otherwise the way back would not count as alongside.
     """
     a = np.flatnonzero((source[1:] == source[:-1]) & (pieces.head[:-1] == pieces.tail[1:]))
@@ -94,7 +94,7 @@ def _chain_numbers(
     cosine = (before * after).sum(axis=1) / np.maximum(
         np.hypot(*before.T) * np.hypot(*after.T), 1e-9
     )
-    onwards = cosine > TURN_BACK_COSINE
+    onwards = cosine > TURN_COSINE
     return components(len(source), a[onwards], b[onwards])
 
 

@@ -114,7 +114,8 @@ def _share(
     a = pieces.xy[pieces.tail[piece]]
     step = pieces.xy[pieces.head[piece]] - a
     square = np.maximum((step**2).sum(axis=1), 1e-9)
-    return np.clip(((at - a) * step).sum(axis=1) / square, 0.0, 1.0)
+    share: NDArray[np.float64] = np.clip(((at - a) * step).sum(axis=1) / square, 0.0, 1.0)
+    return share
 
 
 def _ends(pieces: Pieces) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:

@@ -63,8 +63,8 @@ def _buildings(sites: gpd.GeoDataFrame, same_building_m: float) -> NDArray[np.in
     others = np.flatnonzero(placed & ~np.isin(level, LEVELS[:2]))
     if anchors and len(others):
         away_m, nearest = cKDTree(xy[anchors]).query(xy[others])
-        near = away_m <= same_building_m
-        host[others[near]] = np.array(anchors)[nearest[near]]
+        inside = np.asarray(away_m <= same_building_m)
+        host[others[inside]] = np.array(anchors)[np.asarray(nearest)[inside]]
     return host
 
 

@@ -63,7 +63,7 @@ def _worth_keeping(corridors: Corridors) -> NDArray[np.bool_]:
         np.concatenate([corridors.tail, corridors.head]), minlength=len(corridors.node_xy)
     )
     dead = (degree[corridors.tail] == 1) | (degree[corridors.head] == 1)
-    keep = ~(dead & (length < DEAD_END_M))
+    keep: NDArray[np.bool_] = ~(dead & (length < DEAD_END_M))
     low = np.minimum(corridors.tail, corridors.head)
     high = np.maximum(corridors.tail, corridors.head)
     order = np.lexsort((np.round(length, 1), high, low))
