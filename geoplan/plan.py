@@ -36,6 +36,22 @@ _VERSIONS_OF = ("geopandas", "numba", "numpy", "ortools", "pandas", "pyogrio", "
 # Roads are drawn as a backdrop only: the classes that make a city legible, a little simplified.
 _BASE_CLASSES = ("motorway", "trunk", "primary")
 _BASE_TOLERANCE_M = 20.0
+# The optimizer names its method in English, from these terms; longer terms come first.
+_PROOF_TERMS: tuple[tuple[str, str], ...] = (
+    ("least cable length of each way at the supporting line", "各路光缆最小长度费用，支撑线斜率"),
+    ("prize-collecting dual ascent", "奖励收集对偶上升"),
+    ("dual ascent on the orientation model", "定向割模型的对偶上升"),
+    ("price x money", "资金价格×资金"),
+    ("total weight", "总权重"),
+    ("at the best price", "取最优价格"),
+    ("summed with the gains", "按各期系数求和"),
+    ("per phase: ", "逐期："),
+    ("equipment", "设备费"),
+    ("sites in", "站点入向割"),
+    ("hubs out", "汇聚节点出向割"),
+    ("; ", "；"),
+    (", ", "，"),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,12 +174,12 @@ def _certificate(
         "cost_cents": cost,
         "bound_cents": bound,
         "gap": (cost - bound) / bound if bound else None,
-        "bound_method_zh": f"对接入全部站点的任何设计均成立的费用下界；求法：{proof}",
+        "bound_method_zh": f"对接入全部站点的任何设计均成立的费用下界；求法：{_in_chinese(proof)}",
         "bound_method_en": proof,
         "phase_value": int(value),
         "phase_bound": int(most),
         "phase_gap": (most - value) / most if most else 0.0,
-        "phase_bound_method_zh": f"对任何方案均成立的在网权重上界；求法：{phase_proof}",
+        "phase_bound_method_zh": f"对任何方案均成立的在网权重上界；求法：{_in_chinese(phase_proof)}",
         "phase_bound_method_en": phase_proof,
         "seed": solution.seed,
         "work_limit": scenario.solve.work_limit,
@@ -171,6 +187,13 @@ def _certificate(
         "design_cost_cents": int(solution.design.cost_cents),
         "total_weight": int(attached["weight"].sum()),
     }
+
+
+def _in_chinese(method: str) -> str:
+    """Return the optimizer's sentence term by term; a term not known stays in English."""
+    for english, chinese in _PROOF_TERMS:
+        method = method.replace(english, chinese)
+    return method
 
 
 def _provenance(layers: Layers, scenario: Scenario, network: Network) -> dict[str, Any]:

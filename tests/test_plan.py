@@ -40,6 +40,20 @@ def test_certificate_of_the_city() -> None:
     assert (plan.cost_cents, plan.gap) == (CITY_COST, 0.0)
 
 
+def test_the_proof_is_told_in_chinese_too() -> None:
+    made = city()
+    said = (
+        "per phase: total weight + price x money - prize-collecting dual ascent, at the best price"
+    )
+    phases = replace(made.solution.phases, bound_method=said)
+    plan = build_city_plan(replace(made, solution=replace(made.solution, phases=phases)))
+    assert plan.certificate["phase_bound_method_en"] == said
+    assert plan.certificate["phase_bound_method_zh"] == (
+        "对任何方案均成立的在网权重上界；求法："
+        "逐期：总权重 + 资金价格×资金 - 奖励收集对偶上升，取最优价格"
+    )
+
+
 def test_no_bound_for_a_plan_that_serves_fewer() -> None:
     certificate = build_city_plan(city_unfinished()).certificate
     assert certificate["bound_cents"] is None
