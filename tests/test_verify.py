@@ -149,8 +149,8 @@ BROKEN_NETWORK: dict[str, tuple[set[str], tuple[Change, ...]]] = {
          "delete from core_schedule where cable_id = 'N5-1' and core_first = 5"),
     ),
     "edge dropped from a path": (
-        {"paths.walk", "paths.figures", "schedule.paths", "routes.use", "cables.sizes",
-         "sites.cost_share"},
+        {"lines.drawn", "paths.walk", "paths.figures", "schedule.paths", "routes.use",
+         "cables.sizes", "sites.cost_share"},
         ("update core_paths set edge_ids = '[7]' where path_id = 'T3/1'",),
     ),
     "path walks the wrong way round": (
@@ -158,7 +158,8 @@ BROKEN_NETWORK: dict[str, tuple[set[str], tuple[Change, ...]]] = {
         ("update core_paths set edge_ids = '[5, 7]' where path_id = 'T3/1'",),
     ),
     "path turns back on itself": (
-        {"paths.walk", "paths.figures", "schedule.paths", "cables.sizes", "routes.use"},
+        {"lines.drawn", "paths.walk", "paths.figures", "schedule.paths", "cables.sizes",
+         "routes.use"},
         ("update core_paths set edge_ids = '[7, 7, 7, 5]' where path_id = 'T3/1'",),
     ),
     "core used twice": (
@@ -197,6 +198,32 @@ BROKEN_NETWORK: dict[str, tuple[set[str], tuple[Change, ...]]] = {
     "capacity claimed too high": (
         {"edges.capacity"},
         ("update candidate_edges set capacity_cores = 5 where edge_id = 4",),
+    ),
+    "length of existing plant": (
+        {"edges.capacity"}, ("update existing_cables set length_m = 799",),
+    ),
+    "longer than stated": (
+        {"edges.geometry"}, ("update candidate_edges set length_m = 3900 where edge_id = 6",),
+    ),
+    "edge drawn elsewhere": (
+        {"edges.geometry"},
+        ("update candidate_edges set geom = (select geom from candidate_edges where edge_id = 7) "
+         "where edge_id = 6",),
+    ),
+    "site drawn elsewhere": (
+        {"edges.geometry"},
+        ("update sites set geom = (select geom from sites where site_id = 'T1') "
+         "where site_id = 'T3'",),
+    ),
+    "route drawn elsewhere": (
+        {"lines.drawn"},
+        ("update routes set geom = (select geom from routes where edge_id = 7) "
+         "where edge_id = 5",),
+    ),
+    "path drawn elsewhere": (
+        {"lines.drawn"},
+        ("update core_paths set geom = (select geom from routes where edge_id = 7) "
+         "where site_id = 'T3'",),
     ),
     "existing plant that crosses water": (
         {"edges.methods"},

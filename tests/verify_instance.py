@@ -109,7 +109,7 @@ XY = {
     HUB: (502000, 4330000),
     T1: (505000, 4330000),
     M1: (500000, 4329200),
-    JUNCTION: (500600, 4329200),
+    JUNCTION: (500700, 4329400),
     T3: (505000, 4327500),
 }
 
@@ -324,6 +324,15 @@ def _line(edge: int) -> LineString:
     return LineString([XY[tail], XY[head]])
 
 
+def _walk(node: int, edges: list[int]) -> LineString:
+    points = [XY[node]]
+    for edge in edges:
+        _, tail, head, *_ = EDGES[edge]
+        node = head if tail == node else tail
+        points.append(XY[node])
+    return LineString(points)
+
+
 def rows() -> dict[str, list[tuple[Any, ...]]]:
     """Rows of every table, each as long as the table has columns."""
     price = {row[0]: row for row in PRICES}
@@ -407,7 +416,8 @@ def _geometry(table: str, rows: list[tuple[Any, ...]]) -> list[Any]:
         return [_line(row[1]) for row in rows]
     if table in {"existing_ducts", "existing_cables"}:
         return [_line(2 if table == "existing_ducts" else 4)]
-    return [_line(json.loads(row[-1])[0]) for row in rows]
+    start = {site[0]: site[6] for site in SITES}
+    return [_walk(start[row[1]], json.loads(row[-1])) for row in rows]
 
 
 def write_plan(path: Path) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path
 from geoplan.verify import (
     rules_certificate,
     rules_cost,
+    rules_geometry,
     rules_money,
     rules_paths,
     rules_plant,
@@ -35,6 +36,7 @@ _CHECKS: tuple[tuple[str, Callable[[Facts], RuleResult]], ...] = (
     ("sites.equipment", rules_money.sites_equipment),
     ("edges.methods", rules_plant.edges_methods),
     ("edges.capacity", rules_plant.edges_capacity),
+    ("edges.geometry", rules_geometry.edges_geometry),
     ("paths.ways", rules_paths.paths_ways),
     ("paths.walk", rules_paths.paths_walk),
     ("paths.opened", rules_paths.paths_opened),
@@ -57,6 +59,7 @@ _CHECKS: tuple[tuple[str, Callable[[Facts], RuleResult]], ...] = (
     ("P7.least_cost", rules_policy.p7_least_cost),
     ("P8", rules_policy.p8_two_ways),
     ("P9", rules_policy.p9_comparison),
+    ("lines.drawn", rules_geometry.lines_drawn),
     ("routes.edges", rules_cost.routes_edges),
     ("routes.use", rules_cost.routes_use),
     ("routes.cost", rules_cost.routes_cost),

@@ -169,7 +169,7 @@ def p2_costs(facts: Facts) -> RuleResult:
 
 
 def edges_capacity(facts: Facts) -> RuleResult:
-    """Check capacities of candidate edges against the existing plant: free cores, free bores."""
+    """Check free cores, free bores and lengths of reuse edges against the existing plant."""
     edges, ducts, cables = (
         facts[name] for name in ("candidate_edges", "existing_ducts", "existing_cables")
     )
@@ -181,20 +181,28 @@ def edges_capacity(facts: Facts) -> RuleResult:
     )
     cores = np.full(edges.count, -1, dtype=np.int64)
     bores = np.full(edges.count, -1, dtype=np.int64)
+    length = edges["length_m"].copy()
+    metres = {
+        "pull": dict(zip(ducts["duct_id"], ducts["length_m"].tolist(), strict=True)),
+        "light": dict(zip(cables["cable_id"], cables["length_m"].tolist(), strict=True)),
+    }
     for row, (method, name) in enumerate(zip(edges["method"], edges["existing_id"], strict=True)):
         if method == "light":
             cores[row] = free_cores[name]
         elif method == "pull":
             bores[row] = free_bores[name]
+        if method in metres:
+            length[row] = metres[method][name]
     ids = edges["edge_id"]
     faults = [
         *different("candidate_edges", ids, "capacity_cores", edges["capacity_cores"], cores),
         *different("candidate_edges", ids, "capacity_cables", edges["capacity_cables"], bores),
+        *different("candidate_edges", ids, "length_m", edges["length_m"], length),
     ]
     return judge(
         "edges.capacity",
         faults,
-        Text("容量与现有设施相符", "capacities are the free cores and bores of the plant"),
+        Text("容量与长度同现有设施相符", "capacities and lengths are those of the plant"),
     )
 
 
