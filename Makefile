@@ -13,6 +13,7 @@ PYTEST_ARGS ?=
 
 BIN     := .venv/bin
 GEOPLAN := $(BIN)/geoplan
+KERNEL_TESTS := $(wildcard tests/test_kernels_*.py tests/test__kernels_*.py)
 
 .PHONY: plan test lint unit kernels bench env env-test chromium clean help
 
@@ -36,9 +37,9 @@ unit: env-test chromium
 
 # The kernels once more as plain Python: what numba compiles and what is written must agree.
 kernels: env-test
-	@if ls tests/test_kernels*.py >/dev/null 2>&1; then \
-	  echo "NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/test_kernels*.py"; \
-	  NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q tests/test_kernels*.py; \
+	@if [ -n "$(KERNEL_TESTS)" ]; then \
+	  echo "NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest $(KERNEL_TESTS)"; \
+	  NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q $(KERNEL_TESTS); \
 	fi
 
 bench: env

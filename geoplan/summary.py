@@ -47,7 +47,7 @@ def summary_lines(plan: Plan, language: Language) -> list[str]:
         made = plan.provenance["reconstructed"]
         zh = "、".join(word("reconstructed", name, "zh") for name in made)
         en = ", ".join(word("reconstructed", name, "en") for name in made)
-        lines.append(Text(f"注意：推演而非实测：{zh}", f"mind: reconstructed, not surveyed: {en}"))
+        lines.append(Text(f"注意：重建而非实测：{zh}", f"mind: reconstructed, not surveyed: {en}"))
     return [line.get(language) for line in lines]
 
 

@@ -63,7 +63,7 @@ def _summary(plan: Plan, language: Language, remark: str) -> Sheet:
         word("reconstructed", name, language) for name in plan.provenance["reconstructed"]
     )
     if made:
-        layers = Text("推演数据（非实测）的图层", "layers that are reconstructed, not surveyed")
+        layers = Text("重建数据（非实测）的图层", "layers that are reconstructed, not surveyed")
         rows.append((layers, made))
     rows.append((Text("软件版本", "made by"), f"geoplan {plan.provenance['geoplan_version']}"))
     fields = (

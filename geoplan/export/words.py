@@ -46,7 +46,7 @@ WORDS: Mapping[str, Mapping[str, Text]] = {
         "village_median": Text("所辖村中位点", "median of its villages"),
         "named_place": Text("同名地点", "place of that name"),
         "unknown": Text("位置未知", "unknown"),
-        "reconstructed": Text("推演（非实测）", "reconstructed (not surveyed)"),
+        "reconstructed": Text("重建（非实测）", "reconstructed (not surveyed)"),
         "given": Text("用户提供", "given"),
     },
     "method": _METHODS,
