@@ -363,7 +363,6 @@ def test_seat_may_be_unknown(town: Town) -> None:
         ("cables.csv", "G1", "G7", "existing_cables.unknown_duct", "existing_cables", "L1", "G1"),
         ("cables.csv", "24", "-24", "existing_cables.bad_value", "existing_cables", "L1",
          "positive"),
-        ("outlines.geojson", '"B2"', '"A1"', "", "", "", ""),
         ("scenario.toml", '"A1"', '"A7"', "scenario.unknown_district", "scenario [route]",
          "urban_districts", "A1"),
         ("scenario.toml", "lon = 117.05", "lon = 118.05", "sites.outside_city", "scenario [core]",
@@ -378,15 +377,22 @@ def test_one_fault(
     town: Town, name: str, old: str, new: str, rule: str, layer: str, row: str, cure: str
 ) -> None:
     town.edit(name, old, new)
-    if not rule:  # the code twice: it is double, and the other district is bare
-        assert {f.rule for f in town.faults()} == {
-            "district_outlines.duplicate_id",
-            "districts.no_outline",
-        }
-        return
     fault = town.only_fault()
     assert (fault.rule, fault.layer, fault.row) == (rule, layer, row)
     assert cure in fault.cure.en
+
+
+def test_outline_twice_leaves_the_other_district_bare(town: Town) -> None:
+    town.edit("outlines.geojson", '"B2"', '"A1"')
+    assert [(f.rule, f.row) for f in town.faults()] == [
+        ("district_outlines.duplicate_id", "A1"),
+        ("districts.no_outline", "B2"),
+    ]
+
+
+def test_header_with_control_characters(town: Town) -> None:
+    town.edit("townships.csv", "code,name", '"co\nde",name')
+    assert town.only_fault().rule == "layers.csv"
 
 
 def test_distance_outside_is_told(town: Town) -> None:
@@ -510,6 +516,36 @@ def test_degrees_declared_as_metres(town: Town) -> None:
     fault = town.only_fault(write_roads(town, [line], "EPSG:4548"))
     assert fault.rule == "crs.coordinates"
     assert "degrees" in fault.what.en
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered")
+def test_coordinates_that_are_no_numbers(town: Town) -> None:
+    good = shapely.LineString([(117.01, 39.05), (117.19, 39.05)])
+    bad = shapely.LineString([(117.01, np.nan), (117.19, 39.05)])
+    fault = town.only_fault(write_roads(town, [good, bad], "EPSG:4326"))
+    assert (fault.rule, fault.row) == ("crs.coordinates", "feature 2")
+
+
+def test_point_that_its_crs_does_not_have(town: Town) -> None:
+    frame = pd.DataFrame(
+        {"code": ["A101", "A102"], "name": "x", "district_code": "A1", "villages": 1}
+    )
+    points = gpd.points_from_xy([5e5, 1e30], [4.32e6, 1e30])
+    gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4548").to_file(town.folder / "t.gpkg")
+    town.edit("scenario.toml", "townships.csv", "t.gpkg")
+    assert [(f.rule, f.row) for f in town.faults()] == [("townships.bad_coordinate", "A102")]
+
+
+def test_broken_files(town: Town) -> None:
+    """Cut a GeoPackage and a GeoJSON anywhere: a fault, never a traceback."""
+    whole = Path(town.roads(highway=["primary"] * 3)).read_bytes()
+    for n_bytes in (0, 1, 100, 5000, len(whole) // 2):
+        (town.folder / "cut.gpkg").write_bytes(whole[:n_bytes])
+        assert town.only_fault(str(town.folder / "cut.gpkg")).rule == "layers.unreadable"
+    outlines = (town.folder / "outlines.geojson").read_bytes()
+    for n_bytes in (0, 10, len(outlines) // 2, len(outlines) - 1):
+        (town.folder / "outlines.geojson").write_bytes(outlines[:n_bytes])
+        assert {f.layer for f in town.faults()} == {"district_outlines"}
 
 
 def test_roads_without_rows(town: Town) -> None:

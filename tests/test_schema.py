@@ -24,11 +24,7 @@ LAYERS = (
     schema.EXISTING_DUCTS,
     schema.EXISTING_CABLES,
 )
-PLAN = (
-    tuple(schema.PLAN_TABLES.values())
-    if hasattr(schema.PLAN_TABLES, "values")
-    else tuple(schema.PLAN_TABLES)
-)
+PLAN = schema.PLAN_TABLES
 
 
 @pytest.mark.parametrize("table", [*LAYERS, *PLAN], ids=lambda t: t.name)

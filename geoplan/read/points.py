@@ -91,6 +91,14 @@ def lon_lat_of_source(
         return frame, WGS84
     points = gpd.GeoSeries(geometry[use], crs=source.crs).to_crs(WGS84)
     lon[use], lat[use] = points.x.to_numpy(), points.y.to_numpy()
+    for row in frame.loc[use & ~(np.isfinite(lon) & np.isfinite(lat)), "row"]:
+        found.fault(
+            f"{source.layer}.bad_coordinate",
+            source.layer,
+            row,
+            Text("坐标在其坐标系中不存在", "its coordinates do not exist in its CRS"),
+            Text("检查该点及文件的坐标系", "check the point and the CRS of the file"),
+        )
     return frame.assign(lon=lon, lat=lat), WGS84
 
 

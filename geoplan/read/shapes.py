@@ -50,8 +50,7 @@ def planning_shapes(
     moved: NDArray[np.object_] = (
         gpd.GeoSeries(geometry, crs=source.crs).to_crs(planning_crs).to_numpy()
     )
-    there = ~shapely.is_missing(moved)
-    if not np.isfinite(shapely.bounds(moved[there])).all():
+    if not _finite(moved).all():
         found.fault(
             "crs.coordinates",
             layer,
@@ -87,6 +86,19 @@ def _crs_fits(source: Source, geometry: NDArray[np.object_], found: Findings) ->
             Text("检查是否选对了文件或图层", "check that this is the right file or layer"),
         )
         return False
+    wild = ~_finite(geometry)
+    if wild.any():
+        found.fault(
+            "crs.coordinates",
+            layer,
+            _rows(source, wild),
+            Text(
+                f"{int(wild.sum())} 行的坐标不是有限数",
+                f"{int(wild.sum())} rows hold coordinates that are no finite numbers",
+            ),
+            Text("修复或删除这些几何", "repair or remove these geometries"),
+        )
+        return False
     west, south, east, north = shapely.total_bounds(geometry)
     degrees = max(abs(west), abs(east)) <= 180.0 and max(abs(south), abs(north)) <= 90.0
     if crs.is_geographic and not degrees:
@@ -114,6 +126,14 @@ def _crs_fits(source: Source, geometry: NDArray[np.object_], found: Findings) ->
         )
         return False
     return True
+
+
+def _finite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Tell for each geometry whether all its coordinates are finite (missing ones are)."""
+    coords, row = shapely.get_coordinates(geometry, return_index=True)
+    result = np.ones(len(geometry), dtype=bool)
+    result[row[~np.isfinite(coords).all(axis=1)]] = False
+    return result
 
 
 def _of_kind(

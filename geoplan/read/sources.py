@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from geoplan.read.findings import Findings
-from geoplan.text import Text, nearest
+from geoplan.text import Text, control_characters, nearest
 
 __all__ = ["Source", "open_source"]
 
@@ -198,6 +198,14 @@ def _check_header(layer: str, name: str, header: list[str], found: Findings) -> 
             Text(f"{name} 不是用逗号分隔的", f"{name} is not separated by commas"),
             Text("另存为逗号分隔的 CSV", "save it as CSV with commas"),
         )
+    if bad := control_characters("".join(header)):
+        found.fault(
+            "layers.csv",
+            layer,
+            "line 1",
+            Text(f"表头含控制字符 {bad}", f"the header holds control characters {bad}"),
+            Text("列名写在一行，删除这些字符", "remove them: names of columns stand in one line"),
+        )
     for column in dict.fromkeys(c for c in header if c and header.count(c) > 1):
         found.fault(
             "layers.duplicate_column",
@@ -295,11 +303,12 @@ def _read_ogr(
             str(w.message) for w in caught if issubclass(w.category, RuntimeWarning | UserWarning)
         ]
     except _OGR_ERRORS as error:
+        said_it = str(error).split(";")[0].splitlines()[0]  # what follows is for programmers
         found.fault(
             "layers.unreadable",
             layer,
             "",
-            Text(f"{place} 无法读取：{error}", f"{place} can't be read: {error}"),
+            Text(f"{place} 无法读取：{said_it}", f"{place} can't be read: {said_it}"),
             Text(
                 "检查文件是否完整、格式是否为 GIS 格式",
                 "check that the file is whole and of a GIS format",
