@@ -49,6 +49,7 @@ _PROOF_TERMS: tuple[tuple[str, str], ...] = (
     ("equipment", "设备费"),
     ("sites in", "站点入向割"),
     ("hubs out", "汇聚节点出向割"),
+    ("hubs in", "汇聚节点入向割"),
     ("; ", "；"),
     (", ", "，"),
 )
@@ -169,17 +170,18 @@ def _certificate(
     bound = solution.design.bound_cents if whole else None
     value, most = solution.phases.value, solution.phases.value_bound
     proof, phase_proof = solution.design.bound_method, solution.phases.bound_method
+    proof_zh, phase_proof_zh = _in_chinese(proof), _in_chinese(phase_proof)
     return {
         "status": solution.status,
         "cost_cents": cost,
         "bound_cents": bound,
         "gap": (cost - bound) / bound if bound else None,
-        "bound_method_zh": f"对接入全部站点的任何设计均成立的费用下界；求法：{_in_chinese(proof)}",
+        "bound_method_zh": f"对接入全部站点的任何设计均成立的费用下界；求法：{proof_zh}",
         "bound_method_en": proof,
         "phase_value": int(value),
         "phase_bound": int(most),
         "phase_gap": (most - value) / most if most else 0.0,
-        "phase_bound_method_zh": f"对任何方案均成立的在网权重上界；求法：{_in_chinese(phase_proof)}",
+        "phase_bound_method_zh": f"对任何方案均成立的在网权重上界；求法：{phase_proof_zh}",
         "phase_bound_method_en": phase_proof,
         "seed": solution.seed,
         "work_limit": scenario.solve.work_limit,
