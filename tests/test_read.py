@@ -235,10 +235,36 @@ def test_points_of_a_geopackage(town: Town) -> None:
     assert from_file.geometry[8] is None
 
 
+def test_single_parts_of_multi_geometries(town: Town) -> None:
+    plain = town.read()
+    for name in ("ducts.geojson", "townships.csv"):
+        if name.endswith("csv"):
+            frame = pd.read_csv(town.folder / name, dtype={"code": str}).iloc[:3]
+            points = gpd.points_from_xy(frame.pop("lon"), frame.pop("lat"))
+            made = gpd.GeoDataFrame(
+                frame, geometry=[shapely.MultiPoint([p]) for p in points], crs="EPSG:4326"
+            )
+        else:
+            made = gpd.read_file(town.folder / name)
+            made = made.set_geometry([shapely.MultiLineString([g]) for g in made.geometry])
+            made["length_m"] = [None]
+        made.to_file(town.folder / f"{name}.gpkg")
+        town.edit("scenario.toml", name, f"{name}.gpkg")
+    layers = town.read()
+    assert layers.existing_ducts.geometry[0].equals(plain.existing_ducts.geometry[0])
+    assert layers.existing_ducts["length_m"].tolist() == plain.existing_ducts["length_m"].tolist()
+    assert shapely.equals_exact(
+        layers.sites.geometry[5:8].to_numpy(), plain.sites.geometry[5:8].to_numpy(), 1e-6
+    ).all()
+
+
 def test_excel_codes_and_hostile_names(town: Town) -> None:
     town.edit("townships.csv", "东街", "<img src=x onerror=alert(1)>${7*7}")
     town.edit("townships.csv", "西街", "=1+2")
-    names = set(town.read().sites["name"])
+    town.edit("townships.csv", "A101", "120101.0")
+    sites = town.read().sites
+    assert "T120101" in set(sites["site_id"])
+    names = set(sites["name"])
     assert {"<img src=x onerror=alert(1)>${7*7}", "=1+2"} <= names
 
 

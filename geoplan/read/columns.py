@@ -138,8 +138,9 @@ def _parse(
     text: pd.Series, column: Column, table: InputTable, labels: list[str], found: Findings
 ) -> pd.Series:
     parsed: list[object] = []
+    nullable = column.nullable or column.name in table.optional
     for value, row in zip(text, labels, strict=True):
-        result, what, cure = _parse_cell(value, column)
+        result, what, cure = _parse_cell(value, column, nullable)
         if what is not None and cure is not None:
             rule = "control_characters" if "控制字符" in what.zh else "bad_value"
             named = Text(f"{column.name}：{what.zh}", f"{column.name} {what.en}")
@@ -149,12 +150,14 @@ def _parse(
     return pd.Series(parsed, dtype=kind)
 
 
-def _parse_cell(value: str, column: Column) -> tuple[object, Text | None, Text | None]:
+def _parse_cell(
+    value: str, column: Column, nullable: bool
+) -> tuple[object, Text | None, Text | None]:
     """Return the typed value and, when it is faulty, what is wrong and the cure."""
     empty: object = {"str": "", "int": 0, "float": math.nan, "bool": False}[column.kind]
     stripped = value.strip()
     if not stripped:
-        if column.nullable:
+        if nullable:
             return empty, None, None
         return empty, Text("为空", "is empty"), Text("填写该值", "fill it in")
     if column.kind == "str":

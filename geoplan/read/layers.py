@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 import geopandas as gpd
 
@@ -152,10 +151,7 @@ def _attributions(
                 f"{name}.origin_unknown",
                 name,
                 "",
-                Text(
-                    f"{Path(source.origin).name} 的来源未声明",
-                    f"nobody says where {source.origin.split(' ')[0]} comes from",
-                ),
+                Text("数据来源未声明", "the data does not say where it comes from"),
                 Text(
                     "在 [layers] 中写 roads_attribution 或 attributions",
                     "set roads_attribution or attributions in [layers]",

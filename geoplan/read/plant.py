@@ -24,6 +24,8 @@ from geoplan.text import Text
 
 __all__ = ["cable_table", "duct_nodes", "duct_table", "empty_table"]
 
+_MULTI_LINE = 5  # GEOS id
+
 
 def empty_table(table: Table, planning_crs: str) -> gpd.GeoDataFrame:
     """Return ``table`` without rows, with its types."""
@@ -39,6 +41,9 @@ def duct_table(source: Source, planning_crs: str, found: Findings) -> gpd.GeoDat
     if frame is None or lines is None:
         return None
     choice_column(frame, source.layer, "origin", ORIGINS, found)
+    # Many writers turn every line into a multiline of one part.
+    multi = shapely.get_type_id(lines) == _MULTI_LINE
+    lines[multi] = shapely.line_merge(lines[multi], directed=True)
     for row, line in zip(frame["row"], lines, strict=True):
         if line is None or line.geom_type != "LineString":
             found.fault(

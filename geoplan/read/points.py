@@ -67,7 +67,10 @@ def lon_lat_of_source(
     if source.geometry is None:
         return frame, input_crs
     lon, lat = frame["lon"].to_numpy(copy=True), frame["lat"].to_numpy(copy=True)
-    geometry = source.geometry
+    geometry = source.geometry.copy()
+    # Many writers turn every point into a multipoint of one.
+    single = (shapely.get_type_id(geometry) == 4) & (shapely.get_num_geometries(geometry) == 1)
+    geometry[single] = shapely.get_geometry(geometry[single], 0)
     there = ~shapely.is_missing(geometry) & ~shapely.is_empty(geometry)
     is_point = shapely.get_type_id(geometry) == 0
     for row in frame.loc[there & ~is_point, "row"]:
