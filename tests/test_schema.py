@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +74,22 @@ def test_plan_tables_have_names_of_their_own() -> None:
 def test_unknown_column() -> None:
     with pytest.raises(KeyError):
         schema.SITES.column("nothing")
+
+
+@pytest.mark.parametrize("table", FILES, ids=lambda t: t.name)
+def test_every_column_of_a_file_is_documented(table: InputTable) -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs" / "layers.md").read_text("utf-8")
+    start = page.index(f"## `{table.name}`")
+    part = page[start : page.find("\n## ", start + 1)]
+    for column in table.columns:
+        kind = (
+            "optional"
+            if column.name in table.optional
+            else "may be empty"
+            if column.nullable
+            else "required"
+        )
+        row = (
+            f"| `{column.name}` | {column.kind} | {column.label.en} / {column.label.zh} | {kind} |"
+        )
+        assert row in part
