@@ -221,9 +221,18 @@ def test_waters_and_motorways_are_counted() -> None:
         ),
         scenario(),
     )  # fmt: skip
-    along = np.flatnonzero((graph.length_m > 4000) & (graph.crossings_motorway > 0))
-    assert graph.crossings_motorway[along].tolist() == [1]
-    assert graph.crossings_water[along].tolist() == [2]
+    # the road is split at the foot of the motorway's link: one half crosses the motorway (its
+    # two carriageways are one) and the western pond, the other half the eastern pond
+    main_road = [edge for edge in range(graph.n_edges) if graph.length_m[edge] > 4000]
+    west, east = (
+        next(e for e in main_road if graph.geometry[e].distance(line((x, 0), (x, 1))) < 1)
+        for x in (2500, 8000)
+    )
+    assert (graph.crossings_motorway[west], graph.crossings_motorway[east]) == (1, 0)
+    assert (graph.crossings_water[west], graph.crossings_water[east]) == (1, 1)
+    # the link ends in a motorway that goes on: the price of a crossing
+    link = np.flatnonzero((graph.length_m < 100) & ~graph.lead_in)
+    assert graph.crossings_motorway[link].tolist() == [1]
 
 
 def test_a_route_beside_a_duct_shares_a_closeness_group() -> None:

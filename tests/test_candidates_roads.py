@@ -32,10 +32,13 @@ def test_two_roads_that_cross_get_a_junction() -> None:
     assert cross.node_xy[centre] - ORIGIN == pytest.approx([900, 1000])
 
 
-def test_a_motorway_crossing_is_no_junction() -> None:
-    with pytest.raises(InputError) as refused:  # two pieces that nothing joins
-        build((line((0, 1000), (2000, 1000)), "motorway"), (line((900, 0), (900, 2000)),))
-    assert refused.value.faults[0].rule == "roads.disconnected"
+def test_a_motorway_crossing_is_no_junction_but_has_a_link() -> None:
+    cross = build((line((0, 1000), (2000, 1000)), "motorway"), (line((900, 0), (900, 2000)),))
+    # foot of the link on the road, top on the motorway, four ends
+    assert degrees(cross) == [1, 1, 1, 1, 3, 3]
+    link = np.flatnonzero(shapely.length(cross.geometry) < 100.0)
+    assert shapely.length(cross.geometry[link]) == pytest.approx([60.0])
+    assert not cross.motorway[link].any()
 
 
 def test_a_motorway_is_joined_where_a_line_ends_in_it() -> None:

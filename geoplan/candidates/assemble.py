@@ -155,7 +155,12 @@ def _stretches(routes: Routes, reuse: ReuseEdges, layers: Layers, planning_crs: 
         bridges=np.concatenate([routes.bridges[real], none]),
         district=_districts_of(geometry, layers.districts),
         waters=np.concatenate([count_waters(line, layers.water), no_count]),
-        motorways=np.concatenate([count_motorways(line, routes.motorway[real]), no_count]),
+        motorways=np.concatenate(
+            [
+                count_motorways(line, routes.motorway[real], routes.tail[real], routes.head[real]),
+                no_count,
+            ]
+        ),
     )
 
 

@@ -28,8 +28,25 @@ def count_waters(
 
 
 def count_motorways(
-    geometry: NDArray[np.object_], motorway: NDArray[np.bool_]
+    geometry: NDArray[np.object_],
+    motorway: NDArray[np.bool_],
+    tail: NDArray[np.int64],
+    head: NDArray[np.int64],
 ) -> NDArray[np.int16]:
+    """Count how often each line that is no motorway crosses one, or ends in one.
+
+    A way into a motorway that goes on in both directions costs as much as a way across it;
+    where the motorway itself ends, the road that continues it does not.
+    """
+    ends = np.concatenate([tail[motorway], head[motorway]])
+    through = (
+        np.bincount(ends, minlength=int(max(tail.max(initial=0), head.max(initial=0))) + 1) > 1
+    )
+    count = np.where(motorway, 0, through[tail].astype(np.int16) + through[head]).astype(np.int16)
+    return count + _crossed(geometry, motorway)
+
+
+def _crossed(geometry: NDArray[np.object_], motorway: NDArray[np.bool_]) -> NDArray[np.int16]:
     """Count how often each line that is no motorway crosses one away from a junction."""
     count = np.zeros(len(geometry), dtype=np.int16)
     fast = geometry[motorway]

@@ -14,13 +14,16 @@ from scipy.sparse.csgraph import dijkstra
 
 from geoplan.candidates.network import Pieces, components, split_pieces
 
-__all__ = ["join_abutments", "join_ends", "join_parts", "node_crossings"]
+__all__ = ["join_abutments", "join_ends", "join_motorways", "join_parts", "node_crossings"]
 
 SNAP_M = 15.0
 """A new junction this close to a vertex of the same piece takes that vertex."""
 
 AHEAD_DEG = 35.0
 """A gap lies in the direction of a road when it deviates from it by at most this."""
+
+ACCESS_M = 60.0
+"""Length of the link between a motorway and a road that crosses it."""
 
 _CHUNK = 64
 
@@ -102,6 +105,46 @@ def join_abutments(pieces: Pieces, *, reach_m: float) -> Pieces:
         xy,
         np.concatenate([split.tail, start]),
         np.concatenate([split.head, vertex]),
+        np.concatenate([split.motorway, false]),
+        np.concatenate([split.bridge, false]),
+    ).unique()
+
+
+def join_motorways(pieces: Pieces) -> Pieces:
+    """Link every motorway to the roads that it crosses: ways in, at a price.
+
+    Main-road layers show motorways without their ramps. A link of up to ``ACCESS_M`` leads
+    from the road to the motorway at the crossing; stretches that end in a motorway count as a
+    motorway crossing (:mod:`geoplan.candidates.crossings`), which is what it costs.
+    """
+    fast = np.flatnonzero(pieces.motorway)
+    i, j, at = _crossings(pieces, np.arange(len(pieces.tail), dtype=np.int64), fast)
+    once = ~pieces.motorway[i] | (i < j)
+    i, j, at = i[once], j[once], at[once]
+    if len(i) == 0:
+        return pieces
+    length = np.maximum(pieces.lengths_m()[i], 0.01)
+    metre = _share(pieces, i, at) * length
+    ahead, back = metre + ACCESS_M <= length, metre >= ACCESS_M
+    farther_end = np.where(metre < length / 2, length, 0.0)
+    leave = np.where(ahead, metre + ACCESS_M, np.where(back, metre - ACCESS_M, farther_end))
+    n, count = len(pieces.xy), len(i)
+    foot, top = n + np.arange(count), n + count + np.arange(count)
+    a = pieces.xy[pieces.tail[i]]
+    foot_xy = a + (leave / length)[:, None] * (pieces.xy[pieces.head[i]] - a)
+    xy = np.concatenate([pieces.xy, np.round(foot_xy, 2), at])
+    split = split_pieces(
+        pieces,
+        np.concatenate([i, j]),
+        np.concatenate([leave / length, _share(pieces, j, at)]),
+        np.concatenate([foot, top]),
+        xy,
+    )
+    false = np.zeros(count, dtype=np.bool_)
+    return Pieces(
+        xy,
+        np.concatenate([split.tail, foot]),
+        np.concatenate([split.head, top]),
         np.concatenate([split.motorway, false]),
         np.concatenate([split.bridge, false]),
     ).unique()

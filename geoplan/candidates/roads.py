@@ -12,7 +12,13 @@ import shapely
 from numpy.typing import NDArray
 
 from geoplan.candidates.carriageways import merge_carriageways, pieces_of_lines
-from geoplan.candidates.joins import join_abutments, join_ends, join_parts, node_crossings
+from geoplan.candidates.joins import (
+    join_abutments,
+    join_ends,
+    join_motorways,
+    join_parts,
+    node_crossings,
+)
 from geoplan.candidates.network import Corridors, Pieces, components, contract, thin
 from geoplan.errors import Fault, InputError
 from geoplan.text import Text
@@ -151,6 +157,7 @@ def corridors_from_roads(
     pieces = join_ends(pieces, reach_m=GAP_REACH_M, any_direction=False)
     for reach_m in (END_REACH_M, GAP_REACH_M / 2, GAP_REACH_M):
         pieces = join_parts(pieces, reach_m=reach_m)
+    pieces = join_motorways(pieces)
     corridors = _trim(pieces)
     return _main_part(corridors, districts)
 
