@@ -12,6 +12,9 @@ __all__ = ["count_motorways", "count_waters"]
 SAME_CROSSING_M = 200.0
 """Motorway crossings nearer than this along a route are one (carriageways, ramps)."""
 
+AT_END_M = 1.0
+"""What is met this near to a line's end is met at its end."""
+
 
 def count_waters(
     geometry: NDArray[np.object_], water: gpd.GeoDataFrame | None
@@ -53,13 +56,17 @@ def _crossed(geometry: NDArray[np.object_], motorway: NDArray[np.bool_]) -> NDAr
     other = np.flatnonzero(~motorway)
     if len(fast) == 0 or len(other) == 0:
         return count
-    i, j = shapely.STRtree(fast).query(geometry[other], predicate="crosses")
+    # not "crosses": where the motorway has a node at the crossing, its two halves only touch
+    i, j = shapely.STRtree(fast).query(geometry[other], predicate="intersects")
     route = other[i]
     points, pair = shapely.get_parts(
         shapely.intersection(geometry[route], fast[j]), return_index=True
     )
     route = route[pair]
     metre = shapely.line_locate_point(geometry[route], shapely.centroid(points))
+    # what lies at the route's own ends is a junction
+    inner = np.minimum(metre, shapely.length(geometry[route]) - metre) > AT_END_M
+    route, metre = route[inner], metre[inner]
     order = np.lexsort((metre, route))
     route, metre = route[order], metre[order]
     fresh = np.ones(len(route), dtype=np.bool_)
