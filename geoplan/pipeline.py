@@ -11,12 +11,17 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
 
 from geoplan.bill import make_bill
-from geoplan.candidates import build_candidates
+from geoplan.candidates import CandidateGraph, build_candidates
 from geoplan.cost import edge_costs
 from geoplan.demand import site_demand
-from geoplan.errors import InputError
+from geoplan.errors import Fault, GeoplanError, InfeasibleError, InputError
 from geoplan.existing import check_plant
 from geoplan.layers import Layers
 from geoplan.network import build_network
@@ -25,6 +30,7 @@ from geoplan.plan import Plan, assemble_plan
 from geoplan.policy import assess_policy
 from geoplan.progress import Progress, silent
 from geoplan.scenario import Scenario
+from geoplan.text import Text
 
 __all__ = ["make_plan"]
 
@@ -59,16 +65,20 @@ def make_plan(scenario: Scenario, layers: Layers, *, progress: Progress = silent
         raise InputError(faults)
     graph = build_candidates(layers, scenario, progress=progress)
     _log.info("candidate graph: %d nodes, %d edges", graph.n_nodes, graph.n_edges)
+    _refuse_hopeless(graph, layers.sites, scenario)
     costs = edge_costs(graph, scenario)
     demand = site_demand(layers.sites, layers.districts, scenario)
     problem, site_rows = build_problem(graph, costs, layers.sites, demand, scenario)
-    solution = solve(
-        problem,
-        seed=scenario.solve.seed,
-        work_limit=scenario.solve.work_limit,
-        time_limit_s=scenario.solve.time_limit_s,
-        progress=progress,
-    )
+    try:
+        solution = solve(
+            problem,
+            seed=scenario.solve.seed,
+            work_limit=scenario.solve.work_limit,
+            time_limit_s=scenario.solve.time_limit_s,
+            progress=progress,
+        )
+    except GeoplanError as error:
+        raise type(error)([_named(f, layers.sites, site_rows) for f in error.faults]) from error
     _log.info("solution: %s, %d cents", solution.status, solution.design.cost_cents)
     progress("network", 0.0)
     network = build_network(
@@ -95,3 +105,32 @@ def make_plan(scenario: Scenario, layers: Layers, *, progress: Progress = silent
     )
     progress("network", 1.0)
     return plan
+
+
+def _refuse_hopeless(graph: CandidateGraph, sites: gpd.GeoDataFrame, scenario: Scenario) -> None:
+    """Refuse a graph that already shows that a core or hub can't be served as the rules ask.
+
+    Townships and units that can't be reached are left out with a note; without its hub a whole
+    district would be left out, and that is never done silently.
+
+    Raises
+    ------
+    InfeasibleError
+        Names every such core and hub, what it lacks and the cure.
+    """
+    backbone = set(sites.loc[sites["level"].isin(["core", "district"]), "site_id"])
+    fatal = {"candidates.unattached"}
+    if scenario.policy.hub_ways > 1:
+        fatal.add("hub.single_way")
+    faults = [note for note in graph.notes if note.rule in fatal and note.row in backbone]
+    if faults:
+        raise InfeasibleError(faults)
+
+
+def _named(fault: Fault, sites: gpd.GeoDataFrame, site_rows: NDArray[np.int64]) -> Fault:
+    """Return a fault of the optimizer, which only knows numbers, with the site's id and name."""
+    if fault.layer != "sites" or not fault.row.isdigit():
+        return fault
+    site = sites.iloc[int(site_rows[int(fault.row)])]
+    what = Text(f"{site['name']}：{fault.what.zh}", f"{site['name']}: {fault.what.en}")
+    return replace(fault, row=str(site["site_id"]), what=what)
