@@ -288,6 +288,24 @@ def test_a_link_reopens_the_view(opened: tuple[Any, Seen], map_file: Path) -> No
 
 
 @pytest.mark.browser
+def test_the_enlarged_centre_comes_and_goes_without_a_fault(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    # a hidden map has no size, and fitting it would end in coordinates that are no numbers
+    for width, height in ((1920, 1080), (700, 500), (1024, 768), (2560, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.click("#centre")
+        assert page.is_hidden("#inset")
+        page.click("#reset")
+        page.evaluate("geoplanMap.map.setZoom(8, { animate: false })")
+        page.evaluate("geoplanMap.setStep(1)")
+    # a wide window has room for it beside the three districts in a row
+    page.set_viewport_size({"width": 2560, "height": 500})
+    page.click("#reset")
+    assert page.is_visible("#inset")
+    assert page.evaluate("isFinite(geoplanMap.map.getZoom())")
+
+
+@pytest.mark.browser
 def test_unplaced_sites_are_counted_and_named(opened: tuple[Any, Seen]) -> None:
     page, _ = opened
     assert page.inner_text("#unplaced summary") == "1 个站点无位置，未纳入规划"

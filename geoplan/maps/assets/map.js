@@ -103,7 +103,7 @@ function geoplanStart(map) {
     }
     layers.existing = L.layerGroup().addTo(map);
     if (data.existing.length) {
-      layers.existing.addLayer(L.polyline(data.existing.map(decode), quiet({ color: "#848e99", weight: 1.3, opacity: 0.75 })));
+      layers.existing.addLayer(L.polyline(data.existing.map(decode), quiet({ color: "#66727f", weight: 1.3, opacity: 0.8 })));
     }
   }
 
@@ -224,6 +224,78 @@ function geoplanStart(map) {
   }
   function untip() { map.removeLayer(hover); }
 
+  /* ---- the city centre enlarged ------------------------------------------------------------ */
+  var INSETS = [460, 380, 310, 250];
+  var inset = null, insetRoutes = [], insetMarks = [], insetSize = 0, insetFrame = null;
+  function drawInset() {
+    if (!heart) { return; }
+    var fixed = { zoomControl: false, attributionControl: false, dragging: false, keyboard: false, scrollWheelZoom: false,
+      doubleClickZoom: false, boxZoom: false, touchZoom: false, tap: false, zoomSnap: 0, preferCanvas: true,
+      zoomAnimation: false, fadeAnimation: false, center: heart.getCenter(), zoom: 10 };
+    inset = L.map("inset-map", fixed);
+    var area = heart.pad(0.3), k, i;
+    data.districts.forEach(function (district) {
+      L.polygon(district.rings.map(decode), { interactive: false, color: "#cbd2d9", weight: 1, fillColor: "#fff", fillOpacity: 1 }).addTo(inset);
+    });
+    L.polyline(data.existing.map(decode), { interactive: false, color: "#66727f", weight: 1, opacity: 0.8 }).addTo(inset);
+    for (k = 1; k <= last; k++) {
+      ["", "9 5", "2 5"].forEach(function (dash) {
+        var lines = [];
+        for (i = 0; i < routes.edge_id.length; i++) {
+          if (routes.phase[i] === k && (DASHES[routes.method[i]] || "") === dash && area.intersects(routeLayers[i].getBounds())) {
+            Array.prototype.push.apply(lines, routes.line[i].map(decode));
+          }
+        }
+        var layer = L.polyline(lines, { interactive: false, color: colour(k), dashArray: dash || null, lineCap: "butt" });
+        layer.phase = k;
+        layer.thin = dash === "2 5";
+        insetRoutes.push(layer);
+      });
+    }
+    ORDER.forEach(function (level) {
+      groups[level].eachLayer(function (mark) {
+        if (!area.contains(mark.getLatLng())) { return; }
+        var copy = new Mark(mark.getLatLng(), { interactive: false, sides: mark.options.sides, turned: mark.options.turned });
+        copy.index = mark.index;
+        insetMarks.push(copy);
+      });
+    });
+    insetFrame = L.rectangle(heart, quiet({ renderer: casingCanvas, pane: "casing", color: "#33404d", weight: 1.2, fill: false }));
+    id("inset").addEventListener("click", function () { id("centre").click(); });
+  }
+  function sizeInset(size) {
+    if (!inset) { return; }
+    insetSize = size;
+    id("inset").style.width = size + "px";
+    id("inset").style.height = Math.round(size * 0.9) + "px";
+    id("inset").hidden = true;
+    showInset();
+  }
+  function showInset() {
+    if (!inset) { return; }
+    var wanted = insetSize > 0 && map.getZoom() < 11, fresh = wanted && id("inset").hidden;
+    id("inset").hidden = !wanted;
+    toggle(insetFrame, wanted);
+    /* a hidden map has no size: it is fitted when it comes up */
+    if (fresh) { inset.invalidateSize({ animate: false, pan: false }); inset.fitBounds(heart, { animate: false, padding: [4, 4] }); }
+  }
+  function updateInset() {
+    if (!inset || id("inset").hidden) { return; }
+    insetRoutes.forEach(function (layer) {
+      var now = layer.phase === state.step, wanted = shown.routes && layer.phase <= state.step;
+      layer.setStyle({ weight: (now ? 3 : 1.9) * (layer.thin ? 0.7 : 1), opacity: now ? 1 : 0.8 });
+      if (wanted !== inset.hasLayer(layer)) { if (wanted) { inset.addLayer(layer); } else { inset.removeLayer(layer); } }
+    });
+    insetMarks.forEach(function (copy) {
+      var style = siteStyle(copy.index), level = sites.level[copy.index];
+      style.radius = { core: 8, district: 5.5, township: 3, municipal: 1.7 }[level] || 2;
+      if (shown[level] === false) { inset.removeLayer(copy); return; }
+      copy.setRadius(style.radius);
+      copy.setStyle(style);
+      if (inset.hasLayer(copy)) { copy.bringToFront(); } else { inset.addLayer(copy); }
+    });
+  }
+
   /* ---- what is on the map at a step -------------------------------------------------------- */
   function toggle(layer, wanted) {
     if (layer && wanted !== map.hasLayer(layer)) { if (wanted) { map.addLayer(layer); } else { map.removeLayer(layer); } return wanted; }
@@ -254,7 +326,7 @@ function geoplanStart(map) {
       var tone = shown.coverage && part > 0 ? TONES[Math.min(3, Math.ceil(part * 4) - 1)] : "#fff";
       shape.setStyle({ fillColor: tone, fillOpacity: data.tile && shown.tiles ? (part > 0 && shown.coverage ? 0.45 : 0) : 1 });
     });
-    drawHalo();
+    drawHalo(); showInset(); updateInset();
     document.body.setAttribute("data-step", state.step);
     document.body.setAttribute("data-visible-routes", count);
     document.body.setAttribute("data-served-sites", served);
@@ -375,7 +447,7 @@ function geoplanStart(map) {
     legendRow(node, stroke("#33404d", 2.5, "2 4"), word("lit"));
     node = clear(id("legend-layers"));
     legendRow(node, stroke("#33404d", 3), word("routes"), "routes");
-    legendRow(node, stroke("#848e99", 1.5), word(data.reconstructed ? "existing_made" : "existing"), "existing");
+    legendRow(node, stroke("#66727f", 1.5), word(data.reconstructed ? "existing_made" : "existing"), "existing");
     legendRow(node, function (add) { add("path", { d: "M15 0L22 7L15 14L8 7Z", fill: "#1d2733" }); }, word("core"), "core");
     legendRow(node, function (add) { add("rect", { x: 10, y: 2, width: 10, height: 10, fill: "#33404d" }); }, word("hubs"), "district");
     legendRow(node, function (add) { add("circle", { cx: 15, cy: 7, r: 4, fill: "#33404d" }); }, word("townships"), "township");
@@ -576,6 +648,8 @@ function geoplanStart(map) {
     id("version").textContent = "geoplan " + data.version;
     writeTabs(); writeLegend(); writeNotes(); writeCard(); stop();
     setStep(state.step);
+    /* the line of sources may have become higher or lower */
+    map.invalidateSize({ animate: false, pan: false });
   }
   var quietLink = false;
   function link() {
@@ -624,26 +698,40 @@ function geoplanStart(map) {
     map.invalidateSize({ animate: false, pan: false });
     map.setView(before.centre, before.zoom, { animate: false });
     before = null;
+    sizeInset(room().inset); updateInset();
   }
 
   /* ---- start ------------------------------------------------------------------------------- */
-  /* beside the legend where that costs no scale, else behind it */
+  /* while the whole city is framed it stays so when the window changes */
+  var framing = false, framed = false;
+  /* beside legend and enlargement where that costs no scale, else behind them */
   function room() {
     var legend = id("legend"), beside = legend.open ? legend.offsetLeft + legend.offsetWidth + 8 : 12;
-    var wide = map.getBoundsZoom(box, false, L.point(24, 24)), narrow = map.getBoundsZoom(box, false, L.point(beside + 12, 24));
-    return { paddingTopLeft: [narrow > wide - 0.3 ? beside : 12, 12], paddingBottomRight: [12, 12] };
+    var wide = map.getBoundsZoom(box, false, L.point(24, 24)), k;
+    /* Leaflet calls a view without any room infinitely large */
+    function fits(width, loss) {
+      return map.getSize().x > beside + width + 100 && map.getBoundsZoom(box, false, L.point(beside + width, 24)) > wide - loss;
+    }
+    for (k = 0; k < INSETS.length; k++) {
+      if (heart && fits(INSETS[k] + 28, 0.1)) { return { left: beside, inset: INSETS[k] }; }
+    }
+    return { left: fits(12, 0.3) ? beside : 12, inset: 0 };
   }
   function whole(animate) {
-    var options = room();
-    options.animate = animate && !still;
-    map.fitBounds(box, options);
+    var free = room();
+    framing = true;
+    map.fitBounds(box, { paddingTopLeft: [free.left, 12], paddingBottomRight: [free.inset ? free.inset + 28 : 12, 12], animate: animate && !still });
+    framing = false;
+    framed = true;
+    sizeInset(free.inset);
+    updateInset();
   }
   document.body.classList.add("ready");
   map.invalidateSize({ animate: false, pan: false });
   whole(false);
   L.control.zoom({ position: "bottomright", zoomInTitle: "+", zoomOutTitle: "−" }).addTo(map);
   L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
-  findHeart(); drawBase(); drawLabels(); drawRoutes(); drawSites(); bindSearch();
+  findHeart(); drawBase(); drawLabels(); drawRoutes(); drawSites(); drawInset(); bindSearch();
   id("slider").addEventListener("input", function () { stop(); setStep(parseInt(id("slider").value, 10)); });
   id("play").addEventListener("click", play);
   id("language").addEventListener("click", function () { setLanguage(1 - state.language); });
@@ -661,6 +749,11 @@ function geoplanStart(map) {
   window.addEventListener("afterprint", toScreen);
   window.addEventListener("hashchange", function () { follow(readLink()); });
   map.on("zoomend", function () { placeLabels(); draw(); });
+  map.on("movestart", function () { if (!framing) { framed = false; } });
+  map.on("resize", function () {
+    if (before) { return; }
+    if (framed) { whole(false); } else { sizeInset(room().inset); updateInset(); }
+  });
   map.on("click", closeCard);
   setLanguage(state.language);
   if (id("legend").open && (window.innerHeight < 620 || window.innerWidth < 760)) { id("legend").open = false; }
