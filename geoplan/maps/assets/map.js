@@ -226,7 +226,7 @@ function geoplanStart(map) {
 
   /* ---- the city centre enlarged ------------------------------------------------------------ */
   var INSETS = [460, 380, 310, 250];
-  var inset = null, insetRoutes = [], insetMarks = [], insetSize = 0, insetFrame = null;
+  var inset = null, insetRoutes = [], insetMarks = [], insetSize = 0, insetFrame = null, wholeZoom = 0;
   function drawInset() {
     if (!heart) { return; }
     var fixed = { zoomControl: false, attributionControl: false, dragging: false, keyboard: false, scrollWheelZoom: false,
@@ -273,7 +273,7 @@ function geoplanStart(map) {
   }
   function showInset() {
     if (!inset) { return; }
-    var wanted = insetSize > 0 && map.getZoom() < 11, fresh = wanted && id("inset").hidden;
+    var wanted = insetSize > 0 && map.getZoom() < wholeZoom + 1.6, fresh = wanted && id("inset").hidden;
     id("inset").hidden = !wanted;
     toggle(insetFrame, wanted);
     /* a hidden map has no size: it is fitted when it comes up */
@@ -630,6 +630,10 @@ function geoplanStart(map) {
     id("play-text").textContent = word("pause");
     id("play").title = word("pause");
   }
+  function writeSources() {
+    id("credit").textContent = data.attributions.length ? word("source") + (language === 0 ? "：" : ": ") + data.attributions.map(half).join(" · ") : "";
+    id("version").textContent = "geoplan " + data.version;
+  }
   function setLanguage(language) {
     state.language = language;
     document.documentElement.lang = language === 0 ? "zh-CN" : "en";
@@ -644,8 +648,7 @@ function geoplanStart(map) {
     id("title").textContent = say(data.title);
     id("mark").textContent = say(data.classification);
     id("mark").hidden = !say(data.classification);
-    id("credit").textContent = data.attributions.length ? word("source") + (language === 0 ? "：" : ": ") + data.attributions.map(half).join(" · ") : "";
-    id("version").textContent = "geoplan " + data.version;
+    writeSources();
     writeTabs(); writeLegend(); writeNotes(); writeCard(); stop();
     setStep(state.step);
     /* the line of sources may have become higher or lower */
@@ -708,6 +711,7 @@ function geoplanStart(map) {
   function room() {
     var legend = id("legend"), beside = legend.open ? legend.offsetLeft + legend.offsetWidth + 8 : 12;
     var wide = map.getBoundsZoom(box, false, L.point(24, 24)), k;
+    wholeZoom = wide;
     /* Leaflet calls a view without any room infinitely large */
     function fits(width, loss) {
       return map.getSize().x > beside + width + 100 && map.getBoundsZoom(box, false, L.point(beside + width, 24)) > wide - loss;
@@ -727,11 +731,17 @@ function geoplanStart(map) {
     updateInset();
   }
   document.body.classList.add("ready");
+  /* what stands around the map first, so that the first view is the final one */
+  writeLegend(); writeSources();
+  id("legend").firstElementChild.textContent = word("legend");
+  if (window.innerHeight < 620 || window.innerWidth < 760) { id("legend").open = false; }
+  findHeart();
   map.invalidateSize({ animate: false, pan: false });
   whole(false);
   L.control.zoom({ position: "bottomright", zoomInTitle: "+", zoomOutTitle: "−" }).addTo(map);
   L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
-  findHeart(); drawBase(); drawLabels(); drawRoutes(); drawSites(); drawInset(); bindSearch();
+  drawBase(); drawLabels(); drawRoutes(); drawSites(); drawInset(); bindSearch();
+  sizeInset(room().inset);
   id("slider").addEventListener("input", function () { stop(); setStep(parseInt(id("slider").value, 10)); });
   id("play").addEventListener("click", play);
   id("language").addEventListener("click", function () { setLanguage(1 - state.language); });
@@ -755,9 +765,6 @@ function geoplanStart(map) {
     if (framed) { whole(false); } else { sizeInset(room().inset); updateInset(); }
   });
   map.on("click", closeCard);
-  setLanguage(state.language);
-  if (id("legend").open && (window.innerHeight < 620 || window.innerWidth < 760)) { id("legend").open = false; }
-  whole(false);
   follow(readLink());
   placeLabels();
 
