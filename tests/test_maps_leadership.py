@@ -285,6 +285,10 @@ def test_a_link_reopens_the_view(opened: tuple[Any, Seen], map_file: Path) -> No
     assert page.get_attribute("html", "lang") == "en"
     page.evaluate("location.hash = '#phase=99&site=%E0%A4%A&route=x'")
     page.wait_for_function("document.body.dataset.step === '3'")
+    fresh = page.context.new_page()
+    fresh.goto(map_file.as_uri() + "#phase=1&route=6&lang=en")
+    assert _visible(fresh)[0] == 1
+    assert fresh.inner_text("#card-title") == "Stretch 6"
 
 
 @pytest.mark.browser
