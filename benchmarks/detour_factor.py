@@ -1,8 +1,8 @@
 """Calibrate the detour factor: how much longer the road is than the straight line.
 
-For every pair of neighbouring settlements (Gabriel edges over townships, hubs and core) the
-shortest way over the cleaned road layer, lead-ins counted straight, is divided by the straight
-distance. Run from the root of the project, with the real layers in ``../shared`` or where
+Shortest ways over the cleaned road layer (lead-ins counted straight) are divided by shortest ways
+over corridors drawn straight between neighbouring settlements, and, for neighbours, by the
+straight line. Run from the root of the project, with the real layers in ``../shared`` or where
 ``GEOPLAN_SHARED`` says::
 
     python benchmarks/detour_factor.py
@@ -45,7 +45,7 @@ def _report(title: str, base_m: np.ndarray, road_m: np.ndarray) -> None:
 
 
 def main() -> None:
-    """Print the distributions; the last median is the figure for the scenario."""
+    """Print the distributions; the median of township to hub is the figure for the scenario."""
     shared = Path(os.environ.get("GEOPLAN_SHARED", ROOT.parent / "shared"))
     scenario = read_scenario(ROOT / "data" / "tianjin" / "scenario.toml")
     straight = replace(scenario.route.detour_factor, value=1.0)

@@ -95,6 +95,17 @@ def test_roads_150_m_apart_stay_two() -> None:
     assert degrees(two) == [1] * 8 + [4] * 4
 
 
+def test_streets_70_m_apart_stay_two_in_a_fine_layer() -> None:
+    def street(y: float) -> tuple[object]:
+        return (line(*((float(x), y) for x in range(0, 2001, 10))),)
+
+    cross = ((line((500, -300), (500, 400)),), (line((1500, -300), (1500, 400)),))
+    assert degrees(build(street(0), street(70), *cross)) == [1] * 8 + [4] * 4
+    # drawn 60 m at a time they could be two carriageways
+    coarse = ((line((0, 0), (2000, 0)),), (line((2000, 70), (0, 70)),))
+    assert degrees(build(*coarse, *cross)) == [1] * 6 + [4] * 2
+
+
 def test_a_far_end_that_turns_back_is_one_corridor() -> None:
     there_and_back = build(
         (line((0, 0), (3000, 0), (3000, 50), (0, 50)), "trunk"),

@@ -26,7 +26,8 @@ from geoplan.text import Text
 __all__ = ["corridors_from_roads"]
 
 CITY_MARGIN_M = 5000.0
-CARRIAGEWAY_M = 90.0
+CARRIAGEWAY_M = 30.0
+COARSEST_M = 60.0
 CARRIAGEWAY_LEAST_M = 150.0
 END_REACH_M = 60.0
 GAP_REACH_M = 300.0
@@ -52,17 +53,29 @@ def _near_city(
     return lines[usable], motorway[source[usable]], bridge[source[usable]]
 
 
-def _trim(pieces: Pieces) -> Corridors:
+def _resolution_m(lines: NDArray[np.object_]) -> float:
+    """Return how coarsely lines are drawn: the 1st percentile of segment lengths, 60 m at most.
+
+    Carriageways lie about 30 m apart; a layer quantised to a grid adds its grid to that, while
+    in a layer drawn to the metre two streets 70 m apart are two streets.
+    """
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    step = np.diff(xy, axis=0)[line[1:] == line[:-1]]
+    length = np.hypot(step[:, 0], step[:, 1])
+    return min(COARSEST_M, float(np.percentile(length[length > 0], 1)))
+
+
+def _trim(pieces: Pieces, carriageway_m: float) -> Corridors:
     """Contract, leaving out short dead ends and second drawings of one corridor."""
     while True:
         corridors, corridor = contract(pieces, simplify_m=SIMPLIFY_M)
-        keep = _worth_keeping(corridors)
+        keep = _worth_keeping(corridors, carriageway_m)
         if keep.all():
             return corridors
         pieces = pieces.select((corridor >= 0) & keep[corridor])
 
 
-def _worth_keeping(corridors: Corridors) -> NDArray[np.bool_]:
+def _worth_keeping(corridors: Corridors, carriageway_m: float) -> NDArray[np.bool_]:
     """Mark corridors that are neither short dead ends nor repeat a neighbour."""
     length = shapely.length(corridors.geometry)
     degree = np.bincount(
@@ -76,7 +89,7 @@ def _worth_keeping(corridors: Corridors) -> NDArray[np.bool_]:
     same = (low[order][1:] == low[order][:-1]) & (high[order][1:] == high[order][:-1])
     shorter, longer = order[:-1][same], order[1:][same]
     apart = shapely.hausdorff_distance(corridors.geometry[shorter], corridors.geometry[longer])
-    keep[longer[apart <= 1.5 * CARRIAGEWAY_M]] = False
+    keep[longer[apart <= 1.5 * carriageway_m]] = False
     return keep
 
 
@@ -146,9 +159,10 @@ def corridors_from_roads(
     lines, motorway, bridge = _near_city(roads, districts)
     if len(lines) == 0:
         raise InputError([_none_near()])
+    carriageway_m = CARRIAGEWAY_M + _resolution_m(lines)
     pieces, chain = pieces_of_lines(lines, motorway, bridge)
     pieces = merge_carriageways(
-        pieces, chain, distance_m=CARRIAGEWAY_M, least_m=CARRIAGEWAY_LEAST_M
+        pieces, chain, distance_m=carriageway_m, least_m=CARRIAGEWAY_LEAST_M
     )
     pieces = node_crossings(thin(pieces, simplify_m=SIMPLIFY_M))
     pieces = join_abutments(pieces, reach_m=GAP_REACH_M)
@@ -158,7 +172,7 @@ def corridors_from_roads(
     for reach_m in (END_REACH_M, GAP_REACH_M / 2, GAP_REACH_M):
         pieces = join_parts(pieces, reach_m=reach_m)
     pieces = join_motorways(pieces)
-    corridors = _trim(pieces)
+    corridors = _trim(pieces, carriageway_m)
     return _main_part(corridors, districts)
 
 
