@@ -261,6 +261,7 @@ def _drop_loops(
 def _edge_disjoint(
     net: Net,
     weight: NDArray[np.int64],
+    blocked: NDArray[np.int32],
     source: int,
     target: int,
     path_a: NDArray[np.int32],
@@ -268,7 +269,8 @@ def _edge_disjoint(
 ) -> tuple[Int, Int]:
     """Find two edge-disjoint ways of least total weight (Suurballe 1974, Bhandari's form).
 
-    Returns the numbers of edges, -1 when there is no such pair.
+    Edges that are blocked are not used. Returns the numbers of edges, -1 when there is no such
+    pair.
     """
     n = len(net.ptr) - 1
     dist = np.full(n, INF, np.int64)
@@ -293,7 +295,7 @@ def _edge_disjoint(
             for k in range(net.ptr[u], net.ptr[u + 1]):
                 e = net.eid[k]
                 v = net.nbr[k]
-                if weight[e] >= INF or potential[v] >= INF:
+                if weight[e] >= INF or blocked[e] > 0 or potential[v] >= INF:
                     continue
                 if flow[e] == 1:
                     if start[e] == u:
@@ -348,7 +350,8 @@ def disjoint_weight(net: Net, weight: NDArray[np.int64], source: int, target: in
     """Return the least total weight of two edge-disjoint ways, -1 when there is no such pair."""
     path_a = np.empty(len(net.fixed), np.int32)
     path_b = np.empty(len(net.fixed), np.int32)
-    len_a, len_b = _edge_disjoint(net, weight, source, target, path_a, path_b)
+    blocked = np.zeros(len(net.fixed), np.int32)
+    len_a, len_b = _edge_disjoint(net, weight, blocked, source, target, path_a, path_b)
     if len_a < 0:
         return -1
     total = 0
@@ -399,7 +402,8 @@ def disjoint_pair(net: Net, state: State, ways: Ways, first: int, tries: int) ->
 
     Starts: the edge-disjoint pair of least price where it happens to share no group, and one
     way after the other, the second off the groups of the first, each try steering the first way
-    off another edge. A heuristic: the problem is NP-hard where groups overlap. Paths go into
+    off another edge (off one more each time as long as no pair is found). A heuristic: the
+    problem is NP-hard where groups overlap. Edges that are blocked are not used. Paths go into
     ``ways`` and ``state`` is brought up to date; False (and neither routed) when none succeeds.
     """
     second = ways.sibling[first]
@@ -414,7 +418,7 @@ def disjoint_pair(net: Net, state: State, ways: Ways, first: int, tries: int) ->
     path_b = np.empty(longest, np.int32)
     best = INF
     price = state.price[demand]
-    len_a, len_b = _edge_disjoint(net, price, source, target, path_a, path_b)
+    len_a, len_b = _edge_disjoint(net, price, state.blocked, source, target, path_a, path_b)
     if len_a >= 0:
         seen = np.empty(len(net.ptr) - 1, np.int32)
         len_a = _drop_loops(net.tail, net.head, source, path_a, len_a, seen)
@@ -427,15 +431,16 @@ def disjoint_pair(net: Net, state: State, ways: Ways, first: int, tries: int) ->
                 best += price[path_b[i]]
             _keep_pair(ways, first, path_a, len_a, path_b, len_b)
             tries = 0  # least price and disjoint: nothing left to try
-    avoided = -1
+    avoided = np.empty(tries, np.int32)
+    count = 0
     for attempt in range(tries):
-        if avoided >= 0:
-            state.blocked[avoided] += 1
+        for i in range(count):
+            state.blocked[avoided[i]] += 1
         cost_a, len_a = route(net, state, demand, source, target, path_a)
-        if avoided >= 0:
-            state.blocked[avoided] -= 1
-            avoided = -1
+        for i in range(count):
+            state.blocked[avoided[i]] -= 1
         if len_a < 0:
+            count = 0
             continue
         _block(net, state, path_a, len_a, 1)
         cost_b, len_b = route(net, state, demand, source, target, path_b)
@@ -443,7 +448,11 @@ def disjoint_pair(net: Net, state: State, ways: Ways, first: int, tries: int) ->
         if len_b >= 0 and cost_a + cost_b < best:
             best = cost_a + cost_b
             _keep_pair(ways, first, path_a, len_a, path_b, len_b)
-        avoided = path_a[(attempt * 7 + len_a // 2) % len_a]
+        # until there is a pair, steer further and further away from ways without a second one
+        if best < INF:
+            count = 0
+        avoided[count] = path_a[(attempt * 7 + len_a // 2) % len_a]
+        count += 1
     if best >= INF:
         ways.length[first] = -1
         ways.length[second] = -1
