@@ -45,7 +45,8 @@ def measure(name: str, *arguments: str) -> bool:
     gap = "-" if answer["gap"] is None else f"{answer['gap']:.2%}"
     township = answer["levels"]["township"]
     print(
-        f"{name:<10} {seconds:7.1f} s (cpu {cpu_s:.1f} s) {peak_gb:6.2f} GB  {answer['status']:<10} gap {gap:>7}  "
+        f"{name:<10} {seconds:7.1f} s (cpu {cpu_s:.1f} s) {peak_gb:6.2f} GB  "
+        f"{answer['status']:<10} gap {gap:>7}  "
         f"phase gap {answer['phase_gap']:.2%}  "
         f"townships {township['served']}/{township['placed']}  "
         f"cost {answer['cost_cents'] / 1e8:,.2f} million yuan",
