@@ -1,7 +1,7 @@
 """The search behind the phases: a MIP finds, CP-SAT proves, both steered by work limits.
 
 The model is (3)-(7) of :mod:`geoplan.optimize.phasing` over blocks. Its linear relaxation is
-tight, so a few dozen nodes of branch-and-bound find a good plan where CP-SAT alone needs long,
+tight, so the root of a branch-and-bound finds a good plan where CP-SAT alone needs long,
 but in floating point. The plan is verified in exact cents and then only a start: what counts
 as proven is what CP-SAT proves in integers. (SCIP, through MathOpt: HiGHS is no faster here and
 writes to standard output past every switch when it repairs a solution.)
@@ -27,11 +27,13 @@ __all__ = ["Found", "Limits", "search"]
 _STRATEGIES: tuple[tuple[str, float], ...] = (("pseudo_costs", 1.0), ("reduced_costs", 2.0))
 """CP-SAT strategies that prove the value, and their deterministic time at work limit 1.
 
-On designs of city size the first proves most cases within a second; where it stalls, the
-second closes the gap to a few hundredths of a percent.
+The first proves many designs of city size at once; where it stalls, the second moves the bound.
+With money for the whole design the rest is some tenths of a percent; with money for a third of
+it, or many phases, a few percent.
 """
 _SITES_STRATEGY = ("pseudo_costs", 0.3)
-_MIP_NODES = 30
+_MIP_NODES = 1
+"""Nodes at work limit 1: the root with its cuts and heuristics is what pays."""
 _MIP_UNIT_CENTS = 1e6
 _MIP_MARGIN = 1e-4
 """Money held back from the MIP (in its unit): more than its feasibility tolerance."""
