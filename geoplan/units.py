@@ -42,7 +42,7 @@ def yuan_to_cents(value_yuan: float) -> int:
 
 def round_m(length_m: ArrayLike) -> NDArray[np.float64]:
     """Round lengths to decimetres: the resolution at which plan files store them."""
-    return np.round(np.asarray(length_m, dtype=np.float64), 1)
+    return np.asarray(length_m, dtype=np.float64).round(1)
 
 
 def ceil_to_multiple(value: int, multiple: int) -> int:
