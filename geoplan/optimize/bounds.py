@@ -72,7 +72,7 @@ def support_lines(
     the steepest line through the origin of the cable cost.
     """
     # within one step of the series cost is flat: only the right end of each step can touch
-    most = int((problem.site_cores * problem.site_ways).sum())
+    most = max(1, int((problem.site_cores * problem.site_ways).sum()))
     keep = 1000 + problem.reserve_permille
     sizes = problem.step_cores
     largest = int(sizes[-1])
@@ -84,7 +84,7 @@ def support_lines(
             if end >= 1:
                 ends.append(min(end, most))
         full += 1
-        if ends[-1] >= most:
+        if ends and ends[-1] >= most:
             break
     q = np.unique(np.array(ends, dtype=np.int64))
     m = problem.n_edges
@@ -227,8 +227,10 @@ class _Prizes:
     def ascent(self, price: float) -> int:
         """Return LB(price), in steps of 1 / ``_WEIGHT_SCALE``, rounded down."""
         money = price * _WEIGHT_SCALE
-        edge = np.floor(money * self.fixed).astype(np.int64)
-        site = np.floor(money * self.site_cents).astype(np.int64)
+        # an edge dearer than all weight together is never worth it: cut off, nothing overflows
+        most = float((self.total + 1) * _WEIGHT_SCALE)
+        edge = np.floor(np.minimum(money * self.fixed, most)).astype(np.int64)
+        site = np.floor(np.minimum(money * self.site_cents, most)).astype(np.int64)
         cost = np.concatenate([edge, edge, site, self.weight * _WEIGHT_SCALE])
         return int(
             dual_ascent(self.in_ptr, self.in_arc, self.tail, cost, self.arcs.root, self.terminals)
@@ -255,23 +257,29 @@ def weight_bounds(
     grid = {float(p): 0 for p in scale * np.geomspace(0.02, 50.0, 17)}
     for p in grid:
         grid[p] = prizes.ascent(p)
-    answer = np.zeros(len(money_cents), dtype=np.int64)
-    price = np.zeros(len(money_cents), dtype=np.float64)
+
+    def excess(p: float, money: int) -> float:
+        # what ``reach`` adds to the total, before rounding: shows the way where that is flat
+        return p * max(0, money - prizes.always) - grid[p] / _WEIGHT_SCALE
 
     def reach(p: float, money: int) -> int:
         left = max(0, money - prizes.always)
         # ceil of the money term, LB rounded down: the bound is never too small
-        value = prizes.total + int(np.ceil(p * left * (1 + 1e-12))) - grid[p] // _WEIGHT_SCALE
+        value = total + int(np.ceil(p * left * (1 + 1e-12))) - grid[p] // _WEIGHT_SCALE
         return min(total, value)
 
-    for k, money in enumerate(money_cents.tolist()):
+    for money in money_cents.tolist():
         for _ in range(refine):
             ordered = sorted(grid)
-            i = min(range(len(ordered)), key=lambda j: (reach(ordered[j], money), ordered[j]))
-            near = [j for j in (i - 1, i + 1) if 0 <= j < len(ordered)]
-            for p in [float(np.sqrt(ordered[i] * ordered[j])) for j in near]:
+            i = min(range(len(ordered)), key=lambda j: (excess(ordered[j], money), ordered[j]))
+            # halve the steps around the best price; past the end of the grid, go on outwards
+            wider = [ordered[0] / 4, *ordered, ordered[-1] * 4]
+            for p in [float(np.sqrt(ordered[i] * wider[j])) for j in (i, i + 2)]:
                 if p not in grid:
                     grid[p] = prizes.ascent(p)
-        best = min(grid, key=lambda p: (reach(p, money), p))
-        answer[k], price[k] = reach(best, money), best
-    return WeightBounds(weight=answer, price=price)
+    # every price seen serves every sum: so more money never has the smaller bound
+    best = [min(grid, key=lambda p: (reach(p, money), p)) for money in money_cents.tolist()]
+    most = [reach(p, money) for p, money in zip(best, money_cents.tolist(), strict=True)]
+    return WeightBounds(
+        weight=np.array(most, dtype=np.int64), price=np.array(best, dtype=np.float64)
+    )

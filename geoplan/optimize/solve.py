@@ -13,7 +13,7 @@ from geoplan.errors import Fault, NoPlanError
 from geoplan.optimize.bounds import DesignBound, design_bound, weight_bounds
 from geoplan.optimize.cores import assign_cores
 from geoplan.optimize.phasing import PhaseChoice, plan_phases
-from geoplan.optimize.problem import Problem
+from geoplan.optimize.problem import CORE, Problem
 from geoplan.optimize.solution import Design, PhasePlan, Solution, Status
 from geoplan.optimize.survivable import Routing, full_design
 from geoplan.progress import Progress, silent
@@ -47,11 +47,13 @@ def solve(
     Raises
     ------
     NoPlanError
-        When no design that serves every site was found.
+        When there is no core, or no design that serves every site was found.
     InfeasibleError
         When the money of all phases does not even pay for the core.
     """
     began = time.monotonic()
+    if not (problem.site_level == CORE).any():
+        raise NoPlanError([_no_core()])
     progress("design", 0.0)
     routing, late = full_design(
         problem,
@@ -77,7 +79,8 @@ def solve(
     phases = _phases(problem, choice, bound)
     schedule, cable_edge, cable_size = assign_cores(problem, design)
     served_all = bool((phases.site_phase > 0).all())
-    gap = (design.cost_cents - design.bound_cents) / design.bound_cents if served_all else None
+    short = design.cost_cents - design.bound_cents
+    gap = short / max(1, design.bound_cents) if served_all else None
     phase_gap = (phases.value_bound - phases.value) / max(1, phases.value_bound)
     progress("phases", 1.0)
     return Solution(
@@ -98,6 +101,18 @@ def _status(gap: float | None, phase_gap: float, late: bool) -> Status:
     if late:
         return "time_limit"
     return "optimal" if gap == 0 and phase_gap == 0 else "feasible"
+
+
+def _no_core() -> Fault:
+    return Fault(
+        rule="design.no_core",
+        layer="sites",
+        row="",
+        what=Text("没有接入网络的核心节点", "no core node that is attached to the network"),
+        cure=Text(
+            "检查核心节点位置及其附近的道路", "check the core's position and the roads near it"
+        ),
+    )
 
 
 def _no_route(site: int) -> Fault:
