@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # the stages are loaded by the command that needs them
 __all__ = ["main"]
 
 PLAN_FILE, MAP_FILE = "plan.gpkg", "map.html"
-_NOTES_SHOWN = 12
+_NOTES_ALL, _NOTES_SAMPLE = 12, 3  # of one kind: all of a few, some of many
 _MARKS = {True: "✓", False: "✗", None: "·"}
 _INTERRUPTED, _TERMINATED = 130, 143
 _Command = Callable[[argparse.Namespace, Terminal], int]
@@ -202,8 +202,9 @@ def _tell_plan(plan: Plan, files: Sequence[Path], terminal: Terminal) -> None:
     for line in ([mark] if mark else []) + summary_lines(plan, terminal.language):
         terminal.say(line)
     for _, notes in plan["notes"].groupby("rule", sort=False):
-        terminal.lines(map(_note, notes.head(_NOTES_SHOWN).to_dict("records")))
-        rest = len(notes) - _NOTES_SHOWN
+        shown = len(notes) if len(notes) <= _NOTES_ALL else _NOTES_SAMPLE
+        terminal.lines(map(_note, notes.head(shown).to_dict("records")))
+        rest = len(notes) - shown
         if rest > 0:
             more = Text(f"  同类另有 {rest} 条，见提示表", f"  and {rest} more of these: see notes")
             terminal.say(more)
