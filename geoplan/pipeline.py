@@ -25,7 +25,8 @@ from geoplan.errors import Fault, GeoplanError, InfeasibleError, InputError
 from geoplan.existing import check_plant
 from geoplan.layers import Layers
 from geoplan.network import build_network
-from geoplan.optimize import build_problem, solve
+from geoplan.optimize.problem import build_problem
+from geoplan.optimize.solve import solve
 from geoplan.plan import Plan, assemble_plan
 from geoplan.policy import assess_policy
 from geoplan.progress import Progress, silent

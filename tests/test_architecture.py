@@ -19,13 +19,13 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("scenario", "schema", "crs", "tables", "scenario_toml"),
     ("layers", "read", "osm", "datasets"),
     ("existing", "candidates", "cost", "demand"),
-    ("optimize",),
+    ("optimize", "steinlib"),
     ("network", "bill", "policy"),
     ("plan", "plan_styles", "plan_file"),
     ("verify", "pipeline"),
     ("compare", "risk"),
     ("maps", "export", "report"),
-    ("output_files", "summary", "terminal", "cli"),
+    ("output_files", "summary", "terminal", "cli_steiner", "cli"),
 )
 # Heavy or worldly libraries have one door each.
 ONLY_IN: dict[str, tuple[str, ...]] = {

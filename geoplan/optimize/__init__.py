@@ -1,9 +1,6 @@
-"""The optimizer: Problem in, Solution with its proof out; the only folder with OR-Tools."""
+"""The optimizer: Problem in, Solution with its proof out; the only folder with OR-Tools.
 
-from __future__ import annotations
-
-from geoplan.optimize.problem import Problem, build_problem
-from geoplan.optimize.solution import Design, PhasePlan, Solution
-from geoplan.optimize.solve import solve
-
-__all__ = ["Design", "PhasePlan", "Problem", "Solution", "build_problem", "solve"]
+The verbs are :func:`geoplan.optimize.problem.build_problem` and
+:func:`geoplan.optimize.solve.solve`; :mod:`geoplan.optimize.steiner` is the kernel below them.
+Nothing is imported here: the Steiner core alone starts without pandas, geometry or OR-Tools.
+"""
