@@ -9,7 +9,7 @@ SCENARIO ?=
 ROADS    ?=
 OUT      ?= out
 MAP      ?= maps/tianjin.html
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n auto
 
 BIN     := .venv/bin
 GEOPLAN := $(BIN)/geoplan
