@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoplan import __version__
+from geoplan import __version__, cli_steiner
 from geoplan.errors import Fault, GeoplanError, InfeasibleError, InputError, NoPlanError
 from geoplan.output_files import check_file_place, check_folder_place, staged, write_fault
 from geoplan.terminal import Terminal, language_of
@@ -172,6 +172,15 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def _steiner(options: argparse.Namespace, terminal: Terminal) -> int:
+    with _quiet_libraries():
+        answer = cli_steiner.run(options)
+    terminal.say(cli_steiner.tell(answer))
+    if options.json:
+        _print_json(answer)
+    return 0
+
+
 def _write_all(
     out: Path, write: Callable[[Path], object], *, replace_lists: bool = False
 ) -> list[Path]:
@@ -272,7 +281,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
         ),
     )
     parser.add_argument("--version", action="version", version=f"geoplan {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="plan | check | map | export")
+    commands = parser.add_subparsers(required=True, metavar="plan | check | map | export | steiner")
 
     def command(name: str, run: _Command, zh: str, en: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=told(zh, en), description=told(zh, en))
@@ -319,6 +328,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     four = command("export", _export, "导出施工标段清单", "write the contractor lists")
     four.add_argument("plan", metavar="PLAN.gpkg", help=plan_help)
     four.add_argument("--out", required=True, metavar="DIR", help=told("文件夹", "folder"))
+
+    five = command("steiner", _steiner, "求解斯坦纳树", "solve a Steiner tree problem")
+    cli_steiner.add_arguments(five, told)
     return parser
 
 
