@@ -95,7 +95,7 @@ def test_bound_never_exceeds_the_best_design_of_300_random_problems() -> None:
         bound = design_bound(twin.problem).bound_cents
         assert 0 <= bound <= twin.optimum
         share.append(bound / max(1, twin.optimum))
-    assert np.mean(share) >= 0.6  # 0.64 measured: groups and limits are left out of the bound
+    assert np.mean(share) >= 0.72  # 0.77 measured: limits are left out of the bound
 
 
 def test_bound_is_mostly_exact_for_trees() -> None:

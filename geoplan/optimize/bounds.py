@@ -19,6 +19,12 @@ hubs and one leads back, and bridges point away from the core. Hence every set w
 no core is entered, and every set with a hub but no core is left, where the two arcs of an edge
 share ``x_ij + x_ji <= x_e``. In the dual, the cuts entered and the cuts left that use one
 *arc* pack into ``A_e``: ascend over the former, then over the latter on what they left.
+Neither sees that one edge can't serve both ways of a hub. So, on what is left of the edges::
+
+    x(delta(W) without g) >= 1        for W with a hub but no core, g any risk group   (G)
+
+as at most one of a hub's two ways runs through g. What (G) takes of ``A_e`` is taken of both
+arcs.
 
 **Weight.** For a price t of money, any network of cost at most C leaves weight unserved such
 that ``t * cost + unserved >= LB(t)``; so no plan has more than ``W + t C - LB(t)`` in service.
@@ -34,10 +40,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan._kernels.dual_ascent import dual_ascent
+from geoplan._kernels.group_cuts import raise_group_cuts
 from geoplan._kernels.routing import Net, disjoint_weight
 from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.optimize.cores import edge_bill_cents
-from geoplan.optimize.graph_arrays import arcs_by_head, build_net
+from geoplan.optimize.graph_arrays import Adjacency, adjacency, arcs_by_head, build_net
 from geoplan.optimize.problem import CORE, HUB, Problem
 
 __all__ = ["DesignBound", "WeightBounds", "design_bound", "support_lines", "weight_bounds"]
@@ -113,6 +120,7 @@ class _Arcs:
     in_arc: NDArray[np.int32]
     out_ptr: NDArray[np.int64]
     out_arc: NDArray[np.int32]
+    edges: Adjacency
 
 
 def _arcs(problem: Problem) -> _Arcs:
@@ -125,18 +133,58 @@ def _arcs(problem: Problem) -> _Arcs:
     head = np.concatenate([v, u]).astype(np.int32)
     in_ptr, in_arc = arcs_by_head(problem.n_nodes, head)
     out_ptr, out_arc = arcs_by_head(problem.n_nodes, tail)
-    return _Arcs(problem.n_nodes, root, tail, head, node_of, in_ptr, in_arc, out_ptr, out_arc)
+    return _Arcs(
+        n_nodes=problem.n_nodes,
+        root=root,
+        tail=tail,
+        head=head,
+        node_of=node_of,
+        in_ptr=in_ptr,
+        in_arc=in_arc,
+        out_ptr=out_ptr,
+        out_arc=out_arc,
+        edges=adjacency(problem.n_nodes, u, v),
+    )
+
+
+def _group_cuts(arcs: _Arcs, net: Net, reduced: NDArray[np.int64], hubs: NDArray[np.int32]) -> int:
+    """Raise cuts (G) on what is left of both arcs of each edge; change ``reduced`` in place."""
+    m = len(reduced) // 2
+    before = np.minimum(reduced[:m], reduced[m:])
+    left = before.copy()
+    part = raise_group_cuts(
+        arcs.edges.ptr,
+        arcs.edges.nbr,
+        arcs.edges.eid,
+        arcs.tail[:m],
+        arcs.head[:m],
+        left,
+        net.risk_ptr,
+        net.risk_groups,
+        net.group_ptr,
+        net.group_edges,
+        arcs.root,
+        hubs,
+    )
+    reduced[:m] -= before - left
+    reduced[m:] -= before - left
+    return int(part)
 
 
 def _connect_bound(
-    arcs: _Arcs, cents: NDArray[np.int64], sites: NDArray[np.int32], hubs: NDArray[np.int32]
+    arcs: _Arcs,
+    net: Net,
+    cents: NDArray[np.int64],
+    sites: NDArray[np.int32],
+    hubs: NDArray[np.int32],
 ) -> tuple[int, str]:
     """Return the best dual ascent bound over some orders of the cuts, and the order's name."""
     both = np.concatenate([cents, cents])
     best, name = -1, ""
     others = np.setdiff1d(sites, hubs).astype(np.int32)
     orders = {
-        "sites in, hubs out": (("in", sites), ("out", hubs)),
+        "sites in, hubs out, group cuts": (("in", sites), ("out", hubs), ("group", hubs)),
+        "sites in, group cuts, hubs out": (("in", sites), ("group", hubs), ("out", hubs)),
         "hubs out, sites in": (("out", hubs), ("in", sites)),
         "hubs in, hubs out, sites in": (("in", hubs), ("out", hubs), ("in", others)),
         "hubs out, hubs in, sites in": (("out", hubs), ("in", hubs), ("in", others)),
@@ -149,6 +197,8 @@ def _connect_bound(
                 part = dual_ascent(
                     arcs.in_ptr, arcs.in_arc, arcs.tail, reduced, arcs.root, terminals
                 )
+            elif way == "group":
+                part = _group_cuts(arcs, net, reduced, terminals)
             else:
                 part = dual_ascent(
                     arcs.out_ptr, arcs.out_arc, arcs.head, reduced, arcs.root, terminals
@@ -195,7 +245,7 @@ def design_bound(problem: Problem) -> DesignBound:
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         fixed, slope = support_lines(problem, share)
         flow = int(_flow_cents(problem, net, slope).sum())
-        connect, order = _connect_bound(arcs, fixed, sites, hubs)
+        connect, order = _connect_bound(arcs, net, fixed, sites, hubs)
         total = equipment + flow + connect
         if total > best.bound_cents:
             best = DesignBound(total, share, order)
