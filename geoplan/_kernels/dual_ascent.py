@@ -17,11 +17,120 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geoplan._kernels.heap import Int, pop, push
+from geoplan._kernels.heap import Int, grow, pop, push
 
 __all__ = ["dual_ascent"]
 
 _MOST = 9223372036854775807
+
+
+_SLACK = 2
+"""A terminal goes on until its cut is larger than the next one's by more than 1 / _SLACK."""
+
+
+@njit(cache=True)
+def _subtract(
+    in_ptr: NDArray[np.int64],
+    in_arc: NDArray[np.int32],
+    arc_tail: NDArray[np.int32],
+    reduced: NDArray[np.int64],
+    label: NDArray[np.int64],
+    held: NDArray[np.int32],
+    n_held: int,
+    raised: int,
+) -> None:
+    """Take the raises off the arcs and clear the labels.
+
+    An arc (u, v) was in the cut from the moment v entered the set to the moment u did.
+    """
+    if raised > 0:
+        for i in range(n_held):
+            v = held[i]
+            if label[v] >= raised:
+                continue
+            for k in range(in_ptr[v], in_ptr[v + 1]):
+                a = in_arc[k]
+                until = min(raised, label[arc_tail[a]])
+                if until > label[v]:
+                    reduced[a] -= until - label[v]
+    for i in range(n_held):
+        v = held[i]
+        label[v] = _MOST
+        for k in range(in_ptr[v], in_ptr[v + 1]):
+            label[arc_tail[in_arc[k]]] = _MOST
+
+
+@njit(cache=True)
+def _grow_cut(
+    in_ptr: NDArray[np.int64],
+    in_arc: NDArray[np.int32],
+    arc_tail: NDArray[np.int32],
+    reduced: NDArray[np.int64],
+    active: NDArray[np.bool_],
+    root: int,
+    t: int,
+    key: int,
+    limit: int,
+    label: NDArray[np.int64],
+    held: NDArray[np.int32],
+    stack: NDArray[np.int32],
+    heap_key: NDArray[np.int64],
+    heap_item: NDArray[np.int64],
+) -> tuple[Int, Int, Int, NDArray[np.int64], NDArray[np.int64]]:
+    """Raise the cuts around terminal ``t``: one search that settles nodes as they enter.
+
+    Raising a cut by x brings every arc of it x closer to saturation, so nodes enter the set in
+    the order of their distance to ``t`` in reduced costs, and the sum of the raises when a node
+    enters is that distance (``label``).
+
+    Returns the sum of raises, the number of nodes held, the size of the cut when the search gave
+    way to another terminal (0: ``t`` is covered; -1: the root can't be reached), and the heap.
+    """
+    n_held = 0
+    n_stack = 0
+    cut = 0
+    d = 0
+    raised = False
+    label[t] = 0
+    stack[0] = t
+    n_stack = 1
+    size = 0
+    while n_stack > 0 or size > 0:
+        if n_stack == 0:
+            # the saturated set is whole here: its true size decides who goes first
+            if cut > limit and (raised or cut > key):
+                return d, n_held, cut, heap_key, heap_item
+            next_d = heap_key[0]
+            v = heap_item[0]
+            size = pop(heap_key, heap_item, size)
+            if next_d > label[v]:
+                continue
+            d = next_d
+            raised = True
+        else:
+            n_stack -= 1
+            v = stack[n_stack]
+        if v == root or (active[v] and v != t):
+            return d, n_held, 0, heap_key, heap_item
+        held[n_held] = v
+        n_held += 1
+        for k in range(in_ptr[v], in_ptr[v + 1]):
+            a = in_arc[k]
+            u = arc_tail[a]
+            if label[u] <= d:
+                cut -= 1  # inside, or entering at this level: so is the arc's twin
+                continue
+            cut += 1
+            if reduced[a] == 0:
+                label[u] = d
+                stack[n_stack] = u
+                n_stack += 1
+            elif d + reduced[a] < label[u]:
+                label[u] = d + reduced[a]
+                if size == len(heap_key):
+                    heap_key, heap_item = grow(heap_key, heap_item)
+                size = push(heap_key, heap_item, size, label[u], u)
+    return 0, n_held, -1, heap_key, heap_item
 
 
 @njit(cache=True)
@@ -55,88 +164,48 @@ def dual_ascent(
     """
     n = len(in_ptr) - 1
     active = np.zeros(n, np.bool_)
-    n_t = len(terminals)
-    heap_key = np.empty(n_t + 1, np.int64)
-    heap_item = np.empty(n_t + 1, np.int64)
+    queue_key = np.empty(len(terminals) + 1, np.int64)
+    queue_item = np.empty(len(terminals) + 1, np.int64)
     size = 0
-    for i in range(n_t):
+    for i in range(len(terminals)):
         t = terminals[i]
         if t != root and not active[t]:
             active[t] = True
-            size = push(heap_key, heap_item, size, in_ptr[t + 1] - in_ptr[t], t)
-    in_set = np.zeros(n, np.int64)  # stamp of the search that last held the node
-    stamp = 0
+            size = push(queue_key, queue_item, size, in_ptr[t + 1] - in_ptr[t], t)
+    label = np.full(n, _MOST, np.int64)
+    held = np.empty(n, np.int32)
     stack = np.empty(n, np.int32)
-    front = np.empty(len(arc_tail), np.int32)
+    heap_key = np.empty(256, np.int64)
+    heap_item = np.empty(256, np.int64)
     bound = 0
     while size > 0:
-        t = heap_item[0]
-        size = pop(heap_key, heap_item, size)
-        next_key = heap_key[0] if size > 0 else _MOST
-        stamp += 1
-        in_set[t] = stamp
-        stack[0] = t
-        depth = 1
-        n_front = 0
-        done = False
-        while not done:
-            # grow the set over saturated arcs, collect the arcs that enter it
-            while depth > 0 and not done:
-                depth -= 1
-                v = stack[depth]
-                for k in range(in_ptr[v], in_ptr[v + 1]):
-                    a = in_arc[k]
-                    u = arc_tail[a]
-                    if in_set[u] == stamp:
-                        continue
-                    if reduced[a] > 0:
-                        front[n_front] = a
-                        n_front += 1
-                    else:
-                        # the root hangs on t, or another active terminal stands for t
-                        if u == root or active[u]:
-                            done = True
-                            break
-                        in_set[u] = stamp
-                        stack[depth] = u
-                        depth += 1
-            if done:
-                active[t] = False
-                break
-            least = _MOST
-            kept = 0
-            for k in range(n_front):
-                a = front[k]
-                if in_set[arc_tail[a]] != stamp:
-                    front[kept] = a
-                    kept += 1
-                    if reduced[a] < least:
-                        least = reduced[a]
-            n_front = kept
-            if n_front == 0:
-                return -1
-            # another terminal has the smaller cut by now: let it go first
-            if n_front > next_key:
-                size = push(heap_key, heap_item, size, n_front, t)
-                break
-            bound += least
-            kept = 0
-            for k in range(n_front):
-                a = front[k]
-                reduced[a] -= least
-                if reduced[a] > 0:
-                    front[kept] = a
-                    kept += 1
-                else:
-                    u = arc_tail[a]
-                    if in_set[u] == stamp:
-                        continue
-                    if u == root or active[u]:
-                        done = True
-                    in_set[u] = stamp
-                    stack[depth] = u
-                    depth += 1
-            n_front = kept
-            if done:
-                active[t] = False
+        key = queue_key[0]
+        t = queue_item[0]
+        size = pop(queue_key, queue_item, size)
+        limit = queue_key[0] + queue_key[0] // _SLACK if size > 0 else _MOST
+        raised, n_held, cut, heap_key, heap_item = _grow_cut(
+            in_ptr,
+            in_arc,
+            arc_tail,
+            reduced,
+            active,
+            root,
+            t,
+            key,
+            limit,
+            label,
+            held,
+            stack,
+            heap_key,
+            heap_item,
+        )
+        if cut < 0:
+            return -1
+        _subtract(in_ptr, in_arc, arc_tail, reduced, label, held, n_held, raised)
+        label[t] = _MOST
+        bound += raised
+        if cut == 0:
+            active[t] = False
+        else:
+            size = push(queue_key, queue_item, size, cut, t)
     return bound
