@@ -120,7 +120,7 @@ Edges = list[tuple[int, int]]
 def random_instance(seed: int) -> SteinerInstance:
     """One small problem: its shape, its prices and its oddities follow from the seed.
 
-    At most 16 nodes and 7 terminals, which lie in one component; the rest may lie anywhere.
+    At most 30 nodes and 8 terminals, which lie in one component; the rest may lie anywhere.
     """
     rng = np.random.default_rng(seed)
     shape = (_grid_with_holes, _geometric, _roads, _anything)[seed % 4]
@@ -142,7 +142,7 @@ def random_instance(seed: int) -> SteinerInstance:
 
 
 def _grid_with_holes(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.int64]]:
-    rows, columns = int(rng.integers(2, 5)), int(rng.integers(2, 5))
+    rows, columns = int(rng.integers(2, 7)), int(rng.integers(2, 6))
     nodes = rows * columns
     edges = [(n, n + 1) for n in range(nodes) if (n + 1) % columns]
     edges += [(n, n + columns) for n in range(nodes - columns)]
@@ -152,23 +152,23 @@ def _grid_with_holes(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.i
 
 
 def _geometric(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.int64]]:
-    nodes = int(rng.integers(3, 15))
+    nodes = int(rng.integers(3, 26))
     at = rng.random((nodes, 2))
     length = np.hypot(*(at[:, None] - at).transpose(2, 0, 1))
-    near = length < rng.uniform(0.35, 0.9)
+    near = length < rng.uniform(0.25, 0.8)
     edges = [(a, b) for a, b in itertools.combinations(range(nodes), 2) if near[a, b]]
     return nodes, edges, np.array([int(1000 * length[a, b]) for a, b in edges], dtype=np.int64)
 
 
 def _roads(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.int64]]:
     """A few junctions, the roads between them broken into chains of many short pieces."""
-    junctions = int(rng.integers(2, 7))
+    junctions = int(rng.integers(2, 9))
     nodes, edges = junctions, []
     pairs = [(int(rng.integers(0, n)), n) for n in range(1, junctions)]
-    pairs += [tuple(rng.integers(0, junctions, 2).tolist()) for _ in range(rng.integers(0, 4))]
+    pairs += [tuple(rng.integers(0, junctions, 2).tolist()) for _ in range(rng.integers(0, 7))]
     for one, other in pairs:
         at = one
-        for _ in range(min(int(rng.integers(0, 4)), 16 - nodes)):
+        for _ in range(min(int(rng.integers(0, 4)), 30 - nodes)):
             edges.append((at, nodes))
             at, nodes = nodes, nodes + 1
         edges.append((at, other))
@@ -176,7 +176,7 @@ def _roads(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.int64]]:
 
 
 def _anything(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.int64]]:
-    nodes = int(rng.integers(1, 13))
+    nodes = int(rng.integers(1, 19))
     ends = rng.integers(0, nodes, (int(rng.integers(0, 3 * nodes)), 2))
     edges = [(int(one), int(other)) for one, other in ends]
     return nodes, edges, rng.integers(1, 30, len(edges))
@@ -211,11 +211,11 @@ def _prices(rng: np.random.Generator, cost: NDArray[np.int64]) -> NDArray[np.int
 
 
 def _terminals(rng: np.random.Generator, nodes: int, ends: NDArray[np.int64]) -> NDArray[np.int32]:
-    """None to 7 terminals of one component, in any order."""
+    """None to 8 terminals of one component, in any order."""
     group = {node: node for node in range(nodes)}
     for one, other in ends.tolist():
         group[_top(group, one)] = _top(group, other)
     home = _top(group, int(rng.integers(0, nodes)))
     inside = [node for node in range(nodes) if _top(group, node) == home]
-    wanted = int(rng.choice([0, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7]))
+    wanted = int(rng.choice([0, 1, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8]))
     return rng.permutation(inside)[:wanted].astype(np.int32)

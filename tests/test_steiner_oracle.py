@@ -41,12 +41,12 @@ def test_answers_by_hand(oracle: Callable[[SteinerInstance], int]) -> None:
 
 def test_dreyfus_wagner_and_brute_force_agree() -> None:
     compared = 0
-    for seed in range(400):
+    for seed in range(600):
         instance = random_instance(seed)
         if instance.n_nodes - len(instance.terminals) <= 7:
             compared += 1
             assert dreyfus_wagner(instance) == brute_force(instance), seed
-    assert compared > 150
+    assert compared > 100
 
 
 def test_networkx_is_between_the_optimum_and_its_promise() -> None:
@@ -77,8 +77,8 @@ def test_problems_are_what_they_are_meant_to_be() -> None:
         again = random_instance(seed)
         assert np.array_equal(instance.cost, again.cost)
         assert np.array_equal(instance.tail, again.tail)
-        assert instance.n_nodes <= 16
-        assert len(instance.terminals) <= 7
+        assert instance.n_nodes <= 30
+        assert len(instance.terminals) <= 8
         assert len(set(instance.terminals.tolist())) == len(instance.terminals)
         assert int(instance.cost.sum()) < 2**53
         assert dreyfus_wagner(instance) < FAR
@@ -93,7 +93,7 @@ def test_problems_are_what_they_are_meant_to_be() -> None:
         }
     for name in ("loop", "parallel", "free", "vast", "nothing but terminals"):
         assert {(name, True), (name, False)} <= seen
-    assert {("terminals", number) for number in range(8)} <= seen
+    assert {("terminals", number) for number in range(9)} <= seen
 
 
 @pytest.mark.parametrize(
