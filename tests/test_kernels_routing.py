@@ -10,22 +10,20 @@ import pytest
 from naive import FAR
 from small_problems import NONE, Brute, make_problem, random_problem
 
-from geoplan._kernels import routing as kernel
+from geoplan._kernels import disjoint as kernel
+from geoplan._kernels.disjoint import disjoint_pair, disjoint_weight
 from geoplan._kernels.routing import (
     INF,
     Net,
     State,
     Ways,
     add_path,
-    disjoint_pair,
-    disjoint_weight,
     edge_cents,
-    nearest_sites,
     refresh_prices,
     reroute,
     route,
-    ruin_and_rebuild,
 )
+from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
 from geoplan.optimize.graph_arrays import build_net
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, Problem
 from geoplan.optimize.survivable import Routing

@@ -39,9 +39,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geoplan._kernels.disjoint import disjoint_weight
 from geoplan._kernels.dual_ascent import dual_ascent
 from geoplan._kernels.group_cuts import raise_group_cuts
-from geoplan._kernels.routing import Net, disjoint_weight
+from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.optimize.cores import edge_bill_cents
 from geoplan.optimize.graph_arrays import Adjacency, adjacency, arcs_by_head, build_net

@@ -18,17 +18,9 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan._kernels.routing import (
-    INF,
-    Net,
-    State,
-    Ways,
-    disjoint_pair,
-    nearest_sites,
-    refresh_prices,
-    reroute,
-    ruin_and_rebuild,
-)
+from geoplan._kernels.disjoint import disjoint_pair
+from geoplan._kernels.routing import INF, Net, State, Ways, refresh_prices, reroute
+from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
 from geoplan._kernels.shortest_path_tree import FAR, distances, repeated_shortest_path
 from geoplan.optimize.cores import cable_steps, edge_bill_cents
 from geoplan.optimize.graph_arrays import build_net

@@ -1,0 +1,250 @@
+"""Two ways that share no edge, or no risk group: exact for edges, a heuristic for groups."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from geoplan._kernels.heap import Int, grow, pop, push
+from geoplan._kernels.routing import INF, Net, State, Ways, add_path, block, route
+
+__all__ = ["disjoint_pair", "disjoint_weight"]
+
+
+@njit(cache=True)
+def _drop_loops(
+    net_tail: NDArray[np.int32],
+    net_head: NDArray[np.int32],
+    source: int,
+    path: NDArray[np.int32],
+    length: int,
+    seen: NDArray[np.int32],
+) -> Int:
+    """Cut loops out of a walk so that it visits no node twice; ``seen`` (n,) is work space."""
+    for i in range(len(seen)):
+        seen[i] = -1
+    seen[source] = 0
+    count = 0
+    u = source
+    nodes = np.empty(length + 1, np.int32)
+    nodes[0] = source
+    for i in range(length):
+        e = path[i]
+        v = net_head[e] if net_tail[e] == u else net_tail[e]
+        if seen[v] >= 0:
+            for j in range(seen[v] + 1, count + 1):
+                seen[nodes[j]] = -1
+            count = seen[v]
+        else:
+            path[count] = e
+            count += 1
+            nodes[count] = v
+            seen[v] = count
+        u = v
+    return count
+
+
+@njit(cache=True)
+def _edge_disjoint(
+    net: Net,
+    weight: NDArray[np.int64],
+    blocked: NDArray[np.int32],
+    source: int,
+    target: int,
+    path_a: NDArray[np.int32],
+    path_b: NDArray[np.int32],
+) -> tuple[Int, Int]:
+    """Find two edge-disjoint ways of least total weight (Suurballe 1974, Bhandari's form).
+
+    Edges that are blocked are not used. Returns the numbers of edges, -1 when there is no such
+    pair.
+    """
+    n = len(net.ptr) - 1
+    dist = np.full(n, INF, np.int64)
+    via = np.full(n, -1, np.int32)
+    prev = np.full(n, -1, np.int32)
+    heap_key = np.empty(256, np.int64)
+    heap_item = np.empty(256, np.int64)
+    flow = np.zeros(len(net.fixed), np.int8)  # +1: from tail_of to head_of, see `start`
+    start = np.full(len(net.fixed), -1, np.int32)  # node at which the flow enters the edge
+    potential = np.zeros(n, np.int64)
+    for turn in range(2):
+        dist[:] = INF
+        via[:] = -1
+        dist[source] = 0
+        size = push(heap_key, heap_item, 0, 0, source)
+        while size > 0:
+            d = heap_key[0]
+            u = heap_item[0]
+            size = pop(heap_key, heap_item, size)
+            if d > dist[u]:
+                continue
+            for k in range(net.ptr[u], net.ptr[u + 1]):
+                e = net.eid[k]
+                v = net.nbr[k]
+                if weight[e] >= INF or blocked[e] > 0 or potential[v] >= INF:
+                    continue
+                if flow[e] == 1:
+                    if start[e] == u:
+                        continue
+                    step = -weight[e] + potential[u] - potential[v]
+                else:
+                    step = weight[e] + potential[u] - potential[v]
+                if d + step < dist[v]:
+                    dist[v] = d + step
+                    via[v] = e
+                    prev[v] = u
+                    if size == len(heap_key):
+                        heap_key, heap_item = grow(heap_key, heap_item)
+                    size = push(heap_key, heap_item, size, d + step, v)
+        if dist[target] >= INF:
+            return -1, -1
+        v = target
+        while v != source:
+            e = via[v]
+            u = prev[v]
+            if flow[e] == 1:
+                flow[e] = 0  # walked against the first way: both leave the edge
+            else:
+                flow[e] = 1
+                start[e] = u
+            v = u
+        if turn == 0:
+            for i in range(n):
+                potential[i] = dist[i]
+    lengths = np.zeros(2, np.int64)
+    for turn in range(2):
+        u = source
+        while u != target:
+            for k in range(net.ptr[u], net.ptr[u + 1]):
+                e = net.eid[k]
+                if flow[e] == 1 and start[e] == u:
+                    flow[e] = 0
+                    if lengths[turn] == len(path_a):
+                        return -1, -1
+                    if turn == 0:
+                        path_a[lengths[turn]] = e
+                    else:
+                        path_b[lengths[turn]] = e
+                    lengths[turn] += 1
+                    u = net.nbr[k]
+                    break
+    return lengths[0], lengths[1]
+
+
+@njit(cache=True)
+def disjoint_weight(net: Net, weight: NDArray[np.int64], source: int, target: int) -> Int:
+    """Return the least total weight of two edge-disjoint ways, -1 when there is no such pair."""
+    path_a = np.empty(len(net.fixed), np.int32)
+    path_b = np.empty(len(net.fixed), np.int32)
+    blocked = np.zeros(len(net.fixed), np.int32)
+    len_a, len_b = _edge_disjoint(net, weight, blocked, source, target, path_a, path_b)
+    if len_a < 0:
+        return -1
+    total = 0
+    for i in range(len_a):
+        total += weight[path_a[i]]
+    for i in range(len_b):
+        total += weight[path_b[i]]
+    return total
+
+
+@njit(cache=True)
+def _share_risk(
+    net: Net,
+    state: State,
+    path_a: NDArray[np.int32],
+    len_a: int,
+    path_b: NDArray[np.int32],
+    len_b: int,
+) -> bool:
+    block(net, state, path_a, len_a, 1)
+    shared = False
+    for i in range(len_b):
+        if state.blocked[path_b[i]] > 0:
+            shared = True
+    block(net, state, path_a, len_a, -1)
+    return shared
+
+
+@njit(cache=True)
+def _keep_pair(
+    ways: Ways,
+    first: int,
+    path_a: NDArray[np.int32],
+    len_a: int,
+    path_b: NDArray[np.int32],
+    len_b: int,
+) -> None:
+    second = ways.sibling[first]
+    ways.length[first] = len_a
+    ways.length[second] = len_b
+    ways.path[first, :len_a] = path_a[:len_a]
+    ways.path[second, :len_b] = path_b[:len_b]
+
+
+@njit(cache=True)
+def disjoint_pair(net: Net, state: State, ways: Ways, first: int, tries: int) -> bool:
+    """Route both ways of one site so that they share no risk group; the cheapest of some tries.
+
+    Starts: the edge-disjoint pair of least price where it happens to share no group, and one
+    way after the other, the second off the groups of the first, each try steering the first way
+    off another edge (off one more each time as long as no pair is found). A heuristic: the
+    problem is NP-hard where groups overlap. Edges that are blocked are not used. Paths go into
+    ``ways`` and ``state`` is brought up to date; False (and neither routed) when none succeeds.
+    """
+    second = ways.sibling[first]
+    source, target = ways.source[first], ways.target[first]
+    c, demand = ways.cores[first], ways.demand[first]
+    if source == target:
+        ways.length[first] = 0
+        ways.length[second] = 0
+        return True
+    longest = ways.path.shape[1]
+    path_a = np.empty(longest, np.int32)
+    path_b = np.empty(longest, np.int32)
+    best = INF
+    price = state.price[demand]
+    len_a, len_b = _edge_disjoint(net, price, state.blocked, source, target, path_a, path_b)
+    if len_a >= 0:
+        seen = np.empty(len(net.ptr) - 1, np.int32)
+        len_a = _drop_loops(net.tail, net.head, source, path_a, len_a, seen)
+        len_b = _drop_loops(net.tail, net.head, source, path_b, len_b, seen)
+        if not _share_risk(net, state, path_a, len_a, path_b, len_b):
+            best = 0
+            for i in range(len_a):
+                best += price[path_a[i]]
+            for i in range(len_b):
+                best += price[path_b[i]]
+            _keep_pair(ways, first, path_a, len_a, path_b, len_b)
+            tries = 0  # least price and disjoint: nothing left to try
+    avoided = np.empty(tries, np.int32)
+    count = 0
+    for attempt in range(tries):
+        for i in range(count):
+            state.blocked[avoided[i]] += 1
+        cost_a, len_a = route(net, state, demand, source, target, path_a)
+        for i in range(count):
+            state.blocked[avoided[i]] -= 1
+        if len_a < 0:
+            count = 0
+            continue
+        block(net, state, path_a, len_a, 1)
+        cost_b, len_b = route(net, state, demand, source, target, path_b)
+        block(net, state, path_a, len_a, -1)
+        if len_b >= 0 and cost_a + cost_b < best:
+            best = cost_a + cost_b
+            _keep_pair(ways, first, path_a, len_a, path_b, len_b)
+        # until there is a pair, steer further and further away from ways without a second one
+        if best < INF:
+            count = 0
+        avoided[count] = path_a[(attempt * 7 + len_a // 2) % len_a]
+        count += 1
+    if best >= INF:
+        ways.length[first] = -1
+        ways.length[second] = -1
+        return False
+    add_path(net, state, ways.path[first], ways.length[first], c)
+    add_path(net, state, ways.path[second], ways.length[second], c)
+    return True

@@ -1,0 +1,198 @@
+"""Ruin and rebuild: take some ways off, route them anew, keep what is no dearer."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from geoplan._kernels.disjoint import disjoint_pair
+from geoplan._kernels.heap import Int, grow, pop, push
+from geoplan._kernels.routing import INF, Net, State, Ways, add_path, reroute
+
+__all__ = ["nearest_sites", "ruin_and_rebuild"]
+
+
+@njit(cache=True)
+def nearest_sites(
+    net: Net,
+    weight: NDArray[np.int64],
+    site_at: NDArray[np.int32],
+    source: NDArray[np.int32],
+    count: int,
+) -> NDArray[np.int32]:
+    """List the ``count`` ways whose sources are nearest to each way's source, itself included.
+
+    ``site_at`` (n,) holds one way per node that is a source (-1 elsewhere); missing places in
+    the answer, int32 (w, count), are -1.
+    """
+    n = len(net.ptr) - 1
+    answer = np.full((len(source), count), -1, np.int32)
+    dist = np.empty(n, np.int64)
+    heap_key = np.empty(256, np.int64)
+    heap_item = np.empty(256, np.int64)
+    for w in range(len(source)):
+        dist[:] = INF
+        dist[source[w]] = 0
+        size = push(heap_key, heap_item, 0, 0, source[w])
+        found = 0
+        while size > 0 and found < count:
+            d = heap_key[0]
+            u = heap_item[0]
+            size = pop(heap_key, heap_item, size)
+            if d > dist[u]:
+                continue
+            if site_at[u] >= 0:
+                answer[w, found] = site_at[u]
+                found += 1
+            for k in range(net.ptr[u], net.ptr[u + 1]):
+                v = net.nbr[k]
+                step = d + weight[net.eid[k]]
+                if step < dist[v]:
+                    dist[v] = step
+                    if size == len(heap_key):
+                        heap_key, heap_item = grow(heap_key, heap_item)
+                    size = push(heap_key, heap_item, size, step, v)
+    return answer
+
+
+@njit(cache=True)
+def _rebuild(net: Net, state: State, ways: Ways, taken: NDArray[np.int32], tries: int) -> bool:
+    """Route the taken ways again in their order; False when one has no route."""
+    one = np.empty(1, np.int32)
+    for i in range(len(taken)):
+        w = taken[i]
+        if ways.length[w] >= 0:
+            continue
+        s = ways.sibling[w]
+        if s >= 0:
+            if not disjoint_pair(net, state, ways, min(w, s), tries):
+                return False
+        else:
+            one[0] = w
+            reroute(net, state, ways, one)
+            if ways.length[w] < 0:
+                return False
+    return True
+
+
+@njit(cache=True)
+def _mark_taken(
+    ways: Ways, w: int, is_taken: NDArray[np.bool_], taken: NDArray[np.int32], count: int
+) -> Int:
+    x = np.int64(w)
+    for _ in range(2):
+        if x >= 0 and not is_taken[x]:
+            is_taken[x] = True
+            taken[count] = x
+            count += 1
+        x = np.int64(ways.sibling[w])
+    return count
+
+
+@njit(cache=True)
+def _pick(
+    ways: Ways,
+    near: NDArray[np.int32],
+    choice: NDArray[np.int64],
+    by_edge: bool,
+    taken: NDArray[np.int32],
+) -> tuple[Int, Int]:
+    """Choose the ways of one round; return their number and the edge that is closed (or -1)."""
+    n_ways = len(ways.source)
+    k_most = near.shape[1]
+    is_taken = np.zeros(n_ways, np.bool_)
+    count = 0
+    w0 = choice[0] % n_ways
+    if not by_edge:
+        for j in range(2 + choice[1] % (k_most - 1)):
+            if near[w0, j] >= 0:
+                count = _mark_taken(ways, near[w0, j], is_taken, taken, count)
+        return count, -1
+    if ways.length[w0] <= 0:
+        return 0, -1
+    closed = ways.path[w0, choice[1] % ways.length[w0]]
+    for w in range(n_ways):
+        for j in range(ways.length[w]):
+            if ways.path[w, j] == closed:
+                count = _mark_taken(ways, w, is_taken, taken, count)
+                break
+    return (count, closed) if count <= 4 * k_most else (0, -1)
+
+
+@njit(cache=True)
+def _shuffle(taken: NDArray[np.int32], count: int, choice: NDArray[np.int64]) -> None:
+    for j in range(count - 1, 0, -1):
+        x = choice[2 + j % (len(choice) - 2)] % (j + 1)
+        hold = taken[j]
+        taken[j] = taken[x]
+        taken[x] = hold
+
+
+@njit(cache=True)
+def ruin_and_rebuild(
+    net: Net,
+    state: State,
+    ways: Ways,
+    near: NDArray[np.int32],
+    random: NDArray[np.int64],
+    tries: int,
+) -> Int:
+    """Search around the present ways: take some off, route them anew, keep what is no dearer.
+
+    Even rounds take off the ways around a random one; odd rounds all ways over a random used
+    edge, which is closed while they are routed again (so whole branches move).
+
+    Parameters
+    ----------
+    near
+        int32 (w, k), from :func:`nearest_sites`, k >= 2.
+    random
+        int64 (rounds, 2 + k) >= 0: drives every choice (no generator in here: the same
+        answer compiled or not).
+
+    Returns
+    -------
+    int
+        What the search saved.
+    """
+    taken = np.empty(len(ways.source), np.int32)
+    old_path = np.empty((len(ways.source), ways.path.shape[1]), np.int32)
+    old_length = np.empty(len(ways.source), np.int32)
+    saved = 0
+    for it in range(len(random)):
+        count, closed = _pick(ways, near, random[it], it % 2 == 1, taken)
+        if count == 0:
+            continue
+        _shuffle(taken, count, random[it])
+        change = 0
+        for j in range(count):
+            w = taken[j]
+            old_length[j] = ways.length[w]
+            old_path[j, : ways.length[w]] = ways.path[w, : ways.length[w]]
+            change += add_path(net, state, ways.path[w], ways.length[w], -ways.cores[w])
+            ways.length[w] = -1
+        gone = -change
+        if closed >= 0:
+            state.blocked[closed] += 1
+        right = _rebuild(net, state, ways, taken[:count], tries)
+        if closed >= 0:
+            state.blocked[closed] -= 1
+        if right:
+            reroute(net, state, ways, taken[:count])
+        # what the ways cost now: take them off and add up
+        cost = 0
+        for j in range(count):
+            w = taken[j]
+            if ways.length[w] > 0:
+                cost -= add_path(net, state, ways.path[w], ways.length[w], -ways.cores[w])
+        if not right or cost > gone:
+            for j in range(count):
+                ways.length[taken[j]] = old_length[j]
+                ways.path[taken[j], : old_length[j]] = old_path[j, : old_length[j]]
+        else:
+            saved += gone - cost
+        for j in range(count):
+            w = taken[j]
+            add_path(net, state, ways.path[w], ways.length[w], ways.cores[w])
+    return saved
