@@ -31,6 +31,7 @@ from geoplan.plan import Plan, assemble_plan
 from geoplan.policy import assess_policy
 from geoplan.progress import Progress, silent
 from geoplan.scenario import Scenario
+from geoplan.scenario_toml import scenario_faults
 from geoplan.text import Text
 
 __all__ = ["make_plan"]
@@ -54,14 +55,18 @@ def make_plan(scenario: Scenario, layers: Layers, *, progress: Progress = silent
     Raises
     ------
     InputError
-        The existing plant contradicts itself, or a site has no home.
+        A what-if's values are no scenario (a negative price ...), the existing plant
+        contradicts itself, or a site has no home.
     InfeasibleError
         The rules can't hold together: the faults name them and the ways out.
     NoPlanError
         No plan was found within the limits.
     """
     began_s = time.perf_counter()
-    faults = check_plant(layers.existing_ducts, layers.existing_cables)
+    faults = [
+        *scenario_faults(scenario),
+        *check_plant(layers.existing_ducts, layers.existing_cables),
+    ]
     if faults:
         raise InputError(faults)
     graph = build_candidates(layers, scenario, progress=progress)

@@ -24,6 +24,7 @@ from geoplan.layers import Layers
 from geoplan.network import Network
 from geoplan.optimize.solution import Solution
 from geoplan.scenario import Figure, Scenario
+from geoplan.scenario_toml import render_scenario
 from geoplan.schema import PLAN_TABLES, Table
 from geoplan.tables import conform
 from geoplan.units import M_PER_KM
@@ -238,7 +239,7 @@ def _provenance(layers: Layers, scenario: Scenario, network: Network) -> dict[st
             "factor": budgets.factor,
             "round_to_cents": budgets.round_to_cents,
         },
-        "scenario_toml": scenario.toml,
+        "scenario_toml": render_scenario(scenario),
         "corridors": "settlements" if layers.roads is None else "roads",
         "levels": levels,
         "reconstructed": [

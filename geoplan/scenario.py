@@ -8,7 +8,7 @@ for it. A what-if is :func:`dataclasses.replace` and the same walk again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -203,7 +203,9 @@ class SolveOptions:
 class Scenario:
     """Everything one planning run depends on besides the layers themselves.
 
-    ``toml`` keeps the text the scenario was read from: the plan file carries it whole.
+    ``toml`` is the text the scenario was read from, kept as it stood. It is no part of what a
+    scenario is: a what-if differs from it, and plan files carry what ``render_scenario`` makes
+    of the values.
     """
 
     scenario_id: str
@@ -223,7 +225,7 @@ class Scenario:
     budgets: BudgetRule
     solve: SolveOptions
     path: Path | None
-    toml: str
+    toml: str = field(compare=False)
 
 
 def scenario_figures(scenario: Scenario) -> list[tuple[str, Figure]]:

@@ -99,6 +99,32 @@ def test_what_if_leaves_the_first_plan_alone(plan: Plan) -> None:
     assert plan.cost_cents == before
 
 
+def test_the_plan_file_of_a_what_if_holds_against_its_own_scenario(tmp_path: Path) -> None:
+    cost = replace(scenario().prices["closure"], value_cents=12_345, kind="placeholder")
+    phases = scenario().phases
+    other = replace(
+        scenario(),
+        prices={**scenario().prices, "closure": cost},
+        policy=replace(scenario().policy, reuse="none"),
+        phases=(phases[0], replace(phases[1], share=9.5), *phases[2:]),
+    )
+    plan = make_plan(other, street_grid())
+    save_plan(plan, tmp_path / "plan.gpkg")
+    report = check_plan(tmp_path / "plan.gpkg")
+    assert report.ok, report.broken()
+    told = parse_scenario(plan.provenance["scenario_toml"], path=None)
+    assert told == other != scenario()
+
+
+def test_a_what_if_with_wrong_values_is_refused() -> None:
+    free = replace(scenario().prices["closure"], value_cents=-1)
+    with pytest.raises(InputError) as caught:
+        plan_of(street_grid(), prices={**scenario().prices, "closure": free})
+    (fault,) = caught.value.faults
+    assert (fault.rule, fault.row) == ("scenario.negative", "value_yuan")
+    assert "closure" in fault.layer
+
+
 def test_without_roads_settlements_are_joined() -> None:
     plan = plan_of(city_layers())
     assert plan.provenance["corridors"] == "settlements"

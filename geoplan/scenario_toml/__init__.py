@@ -1,4 +1,4 @@
-"""The scenario file: from TOML text to a checked :class:`~geoplan.scenario.Scenario`.
+"""The scenario file: from TOML text to a checked :class:`~geoplan.scenario.Scenario`, and back.
 
 Pure: text in, value out. Every fault of the file is reported at once, each with its table, its
 key and a cure; an unknown key is a fault too, because a mistyped setting that is silently
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -17,7 +18,9 @@ from typing import Any, TypeVar
 from geoplan.crs import input_crs_problem, planning_crs_problem
 from geoplan.errors import Fault, InputError
 from geoplan.scenario import CoreNode, LayerSources, Scenario
+from geoplan.scenario_toml.places import folder_of, layer_source
 from geoplan.scenario_toml.prices import check_prices_complete, read_prices
+from geoplan.scenario_toml.render import FORMAT, render_scenario
 from geoplan.scenario_toml.rules import (
     read_access,
     read_budgets,
@@ -32,11 +35,9 @@ from geoplan.scenario_toml.rules import (
 from geoplan.scenario_toml.table import TomlTable
 from geoplan.text import Text
 
-__all__ = ["parse_scenario"]
+__all__ = ["parse_scenario", "render_scenario", "scenario_faults"]
 
-_FORMAT = 1
 _T = TypeVar("_T")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 def parse_scenario(text: str, *, path: Path | None) -> Scenario:
@@ -57,8 +58,8 @@ def parse_scenario(text: str, *, path: Path | None) -> Scenario:
     """
     faults: list[Fault] = []
     top = TomlTable("", _load(text, path), faults)
-    folder = (path.parent if path is not None else Path()).absolute()
-    top.integer("format", low=_FORMAT, high=_FORMAT)
+    folder = folder_of(path)
+    top.integer("format", low=FORMAT, high=FORMAT)
     scenario_id, title, classification, planning_crs = _scenario(top)
     layers = _sub(top, "layers", lambda t: _layers(t, folder))
     cores = _cores(top)
@@ -100,6 +101,35 @@ def parse_scenario(text: str, *, path: Path | None) -> Scenario:
         path=path,
         toml=text,
     )
+
+
+def scenario_faults(scenario: Scenario) -> list[Fault]:
+    """Check a scenario's values as if a file had said them.
+
+    A what-if made in Python passes no door: this is where its negative price is found.
+
+    Returns
+    -------
+    Every fault; none for a scenario as :func:`parse_scenario` gives it.
+    """
+    try:
+        read = parse_scenario(render_scenario(scenario), path=scenario.path)
+    except InputError as error:
+        return list(error.faults)
+    return [
+        Fault(
+            "scenario.not_in_a_file",
+            "scenario",
+            part.name,
+            Text("其取值无法写入方案文件", "holds a value that no scenario file can say"),
+            Text(
+                "金额用整数分，资金进位用整元，分期按 1、2、3 编号",
+                "use whole cents, a rounding of whole yuan, phases numbered 1, 2, 3",
+            ),
+        )
+        for part in fields(scenario)
+        if part.compare and getattr(read, part.name) != getattr(scenario, part.name)
+    ]
 
 
 def _load(text: str, path: Path | None) -> dict[str, Any]:
@@ -172,22 +202,12 @@ def _scenario(top: TomlTable) -> tuple[str, Text, Text, str]:
     return scenario_id, title, classification, planning_crs
 
 
-def _source(value: str, folder: Path) -> str:
-    """Make a layer's path absolute; URLs, database strings and GDAL's /vsi stay as they are.
-
-    A drive letter is one character, so ``C:`` is not taken for a URL.
-    """
-    if not value or value.startswith("/vsi") or _URL.match(value):
-        return value
-    return str(folder / Path(value).expanduser())
-
-
 def _layers(table: TomlTable, folder: Path) -> LayerSources:
     def needed(key: str) -> str:
-        return _source(table.text(key), folder)
+        return layer_source(table.text(key), folder)
 
     def optional(key: str) -> str | None:
-        return _source(table.text(key), folder) if table.has(key) else None
+        return layer_source(table.text(key), folder) if table.has(key) else None
 
     input_crs = table.text("input_crs", default="EPSG:4326")
     problem = input_crs_problem(input_crs)
