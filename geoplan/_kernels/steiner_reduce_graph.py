@@ -27,6 +27,7 @@ __all__ = [
     "add_edge",
     "build_graph",
     "contract",
+    "contract_free",
     "drop_unreachable",
     "expand_forest",
     "remove_edge",
@@ -160,7 +161,10 @@ def add_edge(g: Graph, u: int, v: int, cost: int, piece_a: int, piece_b: int) ->
 
 @njit(cache=True)
 def contract(g: Graph, e: int) -> Int:
-    """Take edge ``e`` into the tree and merge its ends into a terminal; return that node."""
+    """Take edge ``e`` into the tree and merge its ends into a terminal; return that node.
+
+    An edge that costs nothing makes no terminal: it may stay unused.
+    """
     u = g.end[2 * e]
     v = g.end[2 * e + 1]
     if g.degree[u] < g.degree[v]:
@@ -168,12 +172,13 @@ def contract(g: Graph, e: int) -> Int:
     g.fixed[g.scalar[N_FIXED]] = g.piece[e]
     g.scalar[N_FIXED] += 1
     g.scalar[FIXED_COST] += g.cost[e]
+    free = g.cost[e] == 0
     remove_edge(g, e)
     if g.terminal[u] and g.terminal[v]:
         g.scalar[N_TERMINALS] -= 1
-    elif not (g.terminal[u] or g.terminal[v]):
+    elif not (g.terminal[u] or g.terminal[v] or free):
         g.scalar[N_TERMINALS] += 1
-    g.terminal[u] = True
+    g.terminal[u] = g.terminal[u] or g.terminal[v] or not free
     g.terminal[v] = False
     h = g.first[v]
     while h >= 0:
@@ -192,6 +197,14 @@ def contract(g: Graph, e: int) -> Int:
         h = after
     _touch(g, u)
     return u
+
+
+@njit(cache=True)
+def contract_free(g: Graph) -> None:
+    """Contract all edges that cost nothing; later tests may rely on positive costs."""
+    for e in range(len(g.alive)):
+        if g.alive[e] and g.cost[e] == 0:
+            contract(g, e)
 
 
 @njit(cache=True)

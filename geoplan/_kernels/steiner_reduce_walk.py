@@ -217,12 +217,16 @@ def replace_node(
 
 @njit(cache=True)
 def replace_nodes(
-    g: Graph, s: Walks, most_degree: int, n_scans: int, fresh: NDArray[np.bool_]
+    g: Graph,
+    s: Walks,
+    n_scans: int,
+    fresh: NDArray[np.bool_],
+    branchless: NDArray[np.bool_],
 ) -> Int:
     """Replace nodes that need no degree above two by edges; return their number.
 
-    Looks at nodes of degree two to ``most_degree`` (four at most) that are fresh or have a
-    fresh neighbour.
+    Looks at nodes of degree two to four that are fresh or have a fresh neighbour. ``branchless``
+    marks nodes that are known to need no test.
     """
     n_done = 0
     ends = np.empty(4, np.int32)
@@ -231,10 +235,10 @@ def replace_nodes(
     needed = np.empty((4, 4), np.bool_)
     for v in range(len(g.first)):
         k = g.degree[v]
-        if g.terminal[v] or k < 2 or k > most_degree:
+        if g.terminal[v] or k < 2 or k > 4:
             continue
         total = 0
-        wanted = fresh[v]
+        wanted = fresh[v] or branchless[v]
         h = g.first[v]
         for i in range(k):
             ends[i] = g.end[h]
@@ -250,7 +254,7 @@ def replace_nodes(
                 between[i, j] = min(s.value[ends[j]], _FAR)
                 between[j, i] = between[i, j]
             forget(s, n_seen)
-        if k > 2 and _can_branch(between, costs, k):
+        if k > 2 and not branchless[v] and _can_branch(between, costs, k):
             continue
         for i in range(k):
             for j in range(i):

@@ -17,12 +17,22 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from geoplan._kernels import steiner_reduce_dual as dual
+from geoplan._kernels import steiner_reduce_extend as extension
 from geoplan._kernels import steiner_reduce_graph as graphs
 from geoplan._kernels import steiner_reduce_near as nearby
 from geoplan._kernels import steiner_reduce_walk as walks
 from geoplan.optimize.steiner.instance import Reduced, SteinerInstance
 
-__all__ = ["apply_elimination", "expand", "fix_by_dual", "project", "reduce_instance"]
+__all__ = [
+    "Elimination",
+    "apply_elimination",
+    "branchless_by_dual",
+    "expand",
+    "extend_by_dual",
+    "fix_by_dual",
+    "project",
+    "reduce_instance",
+]
 
 _NEAREST = 3
 """Terminals that the bottleneck test looks at from each end of an edge."""
@@ -30,8 +40,20 @@ _NEAREST = 3
 _SCANS = 120
 """Half-edges that one search around an edge or node may look at."""
 
+_DEPTH = 4
+"""Nodes that extended tests follow a tree on from an edge."""
+
+_TESTS = 200
+"""Tests that one edge may cost."""
+
+_FAR = 1 << 55
+"""Beyond every distance; many of them can be added."""
+
 _STALLED = 0.005
-"""A round that takes away a smaller share of the edges is the last."""
+"""A round that takes away a smaller share of the edges is followed by extended tests."""
+
+_STALLED_LONG = 0.01
+"""A round with extended tests that takes away a smaller share of the edges is the last."""
 
 
 def reduce_instance(instance: SteinerInstance, *, deadline_s: float = math.inf) -> Reduced:
@@ -50,7 +72,7 @@ def reduce_instance(instance: SteinerInstance, *, deadline_s: float = math.inf) 
         If the terminals do not hang together.
     """
     graph = _graph(instance, np.ones(instance.n_edges, np.bool_))
-    if not _reduce_graph(graph, deadline_s):
+    if not _reduce_graph(graph, np.zeros(instance.n_nodes, np.bool_), deadline_s):
         raise ValueError("the terminals do not hang together")
     m = instance.n_edges
     return _collect(graph, 0, np.arange(m + 1, dtype=np.int64), np.arange(m, dtype=np.int32), ())
@@ -60,6 +82,7 @@ def apply_elimination(
     reduced: Reduced,
     delete_mask: NDArray[np.bool_],
     *,
+    branchless: NDArray[np.bool_] | None = None,
     deadline_s: float = math.inf,
 ) -> Reduced | None:
     """Delete edges of the reduced instance and run the tests again.
@@ -70,6 +93,9 @@ def apply_elimination(
         What to go on from.
     delete_mask
         bool (m,), edges of ``reduced.instance`` to delete.
+    branchless
+        bool (n,), nodes of ``reduced.instance`` to replace by edges between their neighbours, as
+        they need no more than two edges (``branchless_by_dual``, ``extend_by_dual``).
     deadline_s
         Value of ``time.monotonic()`` after which no further round starts.
 
@@ -81,7 +107,10 @@ def apply_elimination(
     """
     instance = reduced.instance
     graph = _graph(instance, ~np.asarray(delete_mask, np.bool_))
-    if not _reduce_graph(graph, deadline_s):
+    marks = np.zeros(instance.n_nodes, np.bool_)
+    if branchless is not None and (instance.cost > 0).all():
+        marks |= branchless
+    if not _reduce_graph(graph, marks, deadline_s):
         return None
     return _collect(
         graph, reduced.fixed_cost, reduced.item_ptr, reduced.items, (reduced.fixed_edges,)
@@ -162,6 +191,87 @@ def fix_by_dual(
     return np.asarray(doomed[:m] & doomed[m:])
 
 
+def branchless_by_dual(
+    instance: SteinerInstance,
+    root: int,
+    arc_reduced: NDArray[np.int64],
+    lower: int,
+    upper: int,
+) -> NDArray[np.bool_]:
+    """Mark the nodes that have at most two edges in every tree of cost below ``upper``.
+
+    Parameters as for ``fix_by_dual``; returns bool (n,), for ``apply_elimination``.
+    """
+    distances = _reduced_distances(instance, root, arc_reduced, upper - lower)
+    marks = np.asarray(dual.doomed_branchings(*distances, upper - lower))
+    marks[instance.terminals] = False
+    return marks
+
+
+class Elimination(NamedTuple):
+    """Edges to delete, bool (m,), and nodes to replace, bool (n,)."""
+
+    edges: NDArray[np.bool_]
+    branchless: NDArray[np.bool_]
+
+
+def extend_by_dual(
+    instance: SteinerInstance,
+    root: int,
+    arc_reduced: NDArray[np.int64],
+    lower: int,
+    upper: int,
+    known: Elimination,
+    *,
+    depth: int = _DEPTH,
+) -> Elimination:
+    """Add what extended reductions rule out with a dual solution.
+
+    Parameters
+    ----------
+    instance
+        The instance of a ``Reduced`` (no parallel edges, no loops).
+    root, arc_reduced, lower, upper
+        As for ``fix_by_dual``.
+    known
+        What is ruled out already, for the same ``upper``.
+    depth
+        Nodes that a tree is followed on from an edge.
+
+    Returns
+    -------
+    Elimination
+        All that no optimal tree of cost below ``upper`` needs; for ``apply_elimination``.
+    """
+    m = instance.n_edges
+    distances = _reduced_distances(instance, root, arc_reduced, upper - lower)
+    half_reduced = np.empty(2 * m, np.int64)
+    half_reduced[0::2] = arc_reduced[:m]
+    half_reduced[1::2] = arc_reduced[m:]
+    bound = extension.Dual(
+        root=np.array([root], np.int64),
+        reduced=half_reduced,
+        from_root=np.minimum(distances.from_root, _FAR),
+        nearest=np.minimum(distances.nearest, _FAR),
+        slack=np.array([max(upper - lower, 0)], np.int64),
+    )
+    graph = _graph(instance, np.ones(m, np.bool_))
+    return _extend(graph, bound, known, depth)
+
+
+def _extend(
+    graph: graphs.Graph, bound: extension.Dual, known: Elimination, depth: int
+) -> Elimination:
+    """Run the extended tests on edges, then on nodes."""
+    scratch = walks.new_walks(len(graph.first), _SCANS)
+    close = extension.close_nodes(graph, scratch, _SCANS)
+    gone = known.edges.copy()
+    branchless = known.branchless.copy()
+    extension.extended_edges(graph, close, bound, gone, depth, _TESTS)
+    extension.extended_branchless(graph, close, bound, gone, branchless, 4, depth, _TESTS)
+    return Elimination(gone, branchless)
+
+
 class _Distances(NamedTuple):
     """Distances in reduced costs: from the root, to the nearest two terminals."""
 
@@ -199,10 +309,11 @@ def _graph(instance: SteinerInstance, keep: NDArray[np.bool_]) -> graphs.Graph:
     )
 
 
-def _reduce_graph(graph: graphs.Graph, deadline_s: float) -> bool:
+def _reduce_graph(graph: graphs.Graph, branchless: NDArray[np.bool_], deadline_s: float) -> bool:
     """Run rounds of tests until they stall; False when the terminals do not hang together."""
     if not graphs.drop_unreachable(graph):
         return False
+    graphs.contract_free(graph)
     graphs.settle_degrees(graph)
     scratch = walks.new_walks(len(graph.first), _SCANS)
     fresh = np.ones(len(graph.first), np.bool_)
@@ -211,11 +322,31 @@ def _reduce_graph(graph: graphs.Graph, deadline_s: float) -> bool:
         _near_round(graph)
         walks.delete_by_walks(graph, scratch, _SCANS, fresh)
         graphs.settle_degrees(graph)
-        walks.replace_nodes(graph, scratch, 4, _SCANS, fresh)
+        walks.replace_nodes(graph, scratch, _SCANS, fresh, branchless)
         graphs.settle_degrees(graph)
-        if before - int(graph.scalar[graphs.N_EDGES]) <= _STALLED * before:
+        if before - int(graph.scalar[graphs.N_EDGES]) > _STALLED * before:
+            continue
+        if time.monotonic() > deadline_s:
+            break
+        _extended_round(graph, branchless)
+        if before - int(graph.scalar[graphs.N_EDGES]) <= _STALLED_LONG * before:
             break
     return True
+
+
+def _extended_round(graph: graphs.Graph, branchless: NDArray[np.bool_]) -> None:
+    """Delete by extended tests; mark nodes that the next round may replace."""
+    none = np.zeros(0, np.int64)
+    found = _extend(
+        graph,
+        extension.Dual(none, none, none, none, np.array([-1], np.int64)),
+        Elimination(np.zeros(len(graph.alive), np.bool_), branchless),
+        _DEPTH,
+    )
+    branchless |= found.branchless
+    for e in np.flatnonzero(found.edges).tolist():
+        graphs.remove_edge(graph, e)
+    graphs.settle_degrees(graph)
 
 
 def _near_round(graph: graphs.Graph) -> None:

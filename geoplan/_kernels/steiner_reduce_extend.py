@@ -1,0 +1,425 @@
+"""Extended reductions: rule out an edge or a branching by everything it would entail.
+
+Suppose an optimal tree holds a small tree Y, and at Y's inner nodes nothing else. A leaf of Y
+that is no terminal goes on by some set of its other edges; when each such set leads to a tree
+that is ruled out, Y is ruled out. A tree is ruled out when
+
+* between two of its nodes the longest stretch without a branch or terminal is longer than their
+  bottleneck Steiner distance (swap the stretch for the walk), or
+* its leaves and terminals can be joined by bottleneck distances for less than it costs, or
+* with reduced costs, ways from the root and ways on to terminals it costs no less than a tree
+  that is known already.
+
+All strict, on one fixed graph: what is ruled out is in no optimal tree (that is better than the
+known one), so the order of the tests does not matter.
+
+T. Polzin, S. Vahdati Daneshmand, "Extending reduction techniques for the Steiner tree problem"
+(2002); D. Rehfeldt, T. Koch, "Implications, conflicts, and reductions for Steiner trees" (2021).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from geoplan._kernels.heap import Int
+from geoplan._kernels.steiner_reduce_graph import Graph
+from geoplan._kernels.steiner_reduce_walk import Walks, forget, search
+
+__all__ = ["Close", "Dual", "close_nodes", "extended_branchless", "extended_edges"]
+
+_MOST = 9223372036854775807
+_FAR = 1 << 55
+_MOST_NODES = 40
+_MOST_LEAVES = 8
+_MOST_DEGREE = 6
+
+
+class Close(NamedTuple):
+    """Bottleneck distances to nodes nearby, CSR with ascending nodes in each row."""
+
+    ptr: NDArray[np.int64]
+    node: NDArray[np.int32]
+    value: NDArray[np.int64]
+
+
+class Dual(NamedTuple):
+    """A dual solution: reduced costs of half-edges, distances, and what is left of the gap.
+
+    ``slack`` is int64 (1,), known cost less bound; negative when there is no dual solution.
+    """
+
+    root: NDArray[np.int64]
+    reduced: NDArray[np.int64]
+    from_root: NDArray[np.int64]
+    nearest: NDArray[np.int64]
+    slack: NDArray[np.int64]
+
+
+class _Tree(NamedTuple):
+    """The tree Y; parents come before children, node 0 is its first.
+
+    ``half`` is the half-edge from the parent; ``inner`` marks nodes without further edges.
+    ``scalar`` holds the number of nodes and the number of tests left.
+    """
+
+    node: NDArray[np.int32]
+    parent: NDArray[np.int32]
+    half: NDArray[np.int32]
+    degree: NDArray[np.int32]
+    inner: NDArray[np.bool_]
+    stretch: NDArray[np.int64]
+    most: NDArray[np.int64]
+    scalar: NDArray[np.int64]
+
+
+@njit(cache=True)
+def close_nodes(g: Graph, s: Walks, n_scans: int) -> Close:
+    """Return bottleneck distances from each node to those that a short search finds."""
+    n = len(g.first)
+    ptr = np.zeros(n + 1, np.int64)
+    node = np.empty(16 * n + 16, np.int32)
+    value = np.empty(16 * n + 16, np.int64)
+    size = 0
+    for v in range(n):
+        if g.degree[v] > 0:
+            n_seen = search(g, s, v, -1, -1, -1, _FAR, n_scans)
+            if size + n_seen > len(node):
+                wider = np.empty(2 * len(node) + n_seen, np.int32)
+                wider[:size] = node[:size]
+                node = wider
+                longer = np.empty(len(wider), np.int64)
+                longer[:size] = value[:size]
+                value = longer
+            row = np.sort(s.seen[:n_seen])
+            for i in range(n_seen):
+                node[size] = row[i]
+                value[size] = s.value[row[i]]
+                size += 1
+            forget(s, n_seen)
+        ptr[v + 1] = size
+    return Close(ptr, node[:size], value[:size])
+
+
+@njit(cache=True)
+def _look_up(close: Close, u: int, v: int) -> Int:
+    low = close.ptr[u]
+    high = close.ptr[u + 1]
+    while low < high:
+        middle = (low + high) >> 1
+        if close.node[middle] < v:
+            low = middle + 1
+        else:
+            high = middle
+    if low < close.ptr[u + 1] and close.node[low] == v:
+        return close.value[low]
+    return _FAR
+
+
+@njit(cache=True)
+def _between(close: Close, u: int, v: int) -> Int:
+    """Return a bound of the bottleneck distance."""
+    return min(_look_up(close, u, v), _look_up(close, v, u))
+
+
+@njit(cache=True)
+def _grow(g: Graph, y: _Tree, parent: int, h: int) -> None:
+    """Add the node that half-edge ``h`` points at under tree node ``parent``."""
+    i = y.scalar[0]
+    y.node[i] = g.end[h]
+    y.parent[i] = parent
+    y.half[i] = h
+    y.degree[i] = 1
+    y.inner[i] = False
+    y.degree[parent] += 1
+    y.scalar[0] += 1
+
+
+@njit(cache=True)
+def _shrink(y: _Tree, size: int) -> None:
+    """Take away all nodes from number ``size`` on."""
+    for i in range(size, y.scalar[0]):
+        y.degree[y.parent[i]] -= 1
+    y.scalar[0] = size
+
+
+@njit(cache=True)
+def _in_tree(y: _Tree, v: int) -> bool:
+    for i in range(y.scalar[0]):
+        if y.node[i] == v:
+            return True
+    return False
+
+
+@njit(cache=True)
+def _step(g: Graph, y: _Tree, a: int, b: int, cost: int) -> None:
+    """Carry the stretch from tree node ``a`` on to its neighbour ``b``."""
+    free = y.degree[a] == 2 and y.inner[a] and not g.terminal[y.node[a]]
+    y.stretch[b] = cost + (y.stretch[a] if free else 0)
+    y.most[b] = max(y.most[a], y.stretch[b])
+
+
+@njit(cache=True)
+def _longer_than_walk(g: Graph, close: Close, y: _Tree, i: int) -> bool:
+    """Tell whether from tree node ``i`` (a leaf) some node is nearer by a walk than in Y."""
+    n = y.scalar[0]
+    for j in range(n):
+        y.most[j] = -1
+    y.stretch[i] = 0
+    y.most[i] = 0
+    j = i
+    while y.parent[j] >= 0:
+        p = y.parent[j]
+        _step(g, y, j, p, g.cost[y.half[j] >> 1])
+        j = p
+    for j in range(1, n):
+        if y.most[j] < 0:
+            _step(g, y, y.parent[j], j, g.cost[y.half[j] >> 1])
+    v = y.node[i]
+    for j in range(n):
+        if j != i and _between(close, v, y.node[j]) < y.most[j]:
+            return True
+    return False
+
+
+@njit(cache=True)
+def _joined_cheaper(g: Graph, close: Close, y: _Tree) -> bool:
+    """Tell whether bottleneck distances join Y's leaves and terminals for less than Y costs."""
+    n = y.scalar[0]
+    total = 0
+    ends = np.empty(_MOST_NODES, np.int32)
+    k = 0
+    for i in range(n):
+        if i > 0:
+            total += g.cost[y.half[i] >> 1]
+        if not y.inner[i] or g.terminal[y.node[i]]:
+            ends[k] = y.node[i]
+            k += 1
+    best = np.full(k, _FAR, np.int64)
+    left = k - 1
+    last = ends[k - 1]
+    cost = 0
+    while left > 0:
+        chosen = 0
+        for j in range(left):
+            best[j] = min(best[j], _between(close, last, ends[j]))
+            if best[j] < best[chosen]:
+                chosen = j
+        cost += best[chosen]
+        if cost >= total:
+            return False
+        last = ends[chosen]
+        left -= 1
+        ends[chosen] = ends[left]
+        best[chosen] = best[left]
+    return cost < total
+
+
+@njit(cache=True)
+def _too_dear(dual: Dual, y: _Tree) -> bool:
+    """Tell whether an arborescence with Y costs no less than the known tree."""
+    n = y.scalar[0]
+    slack = dual.slack[0]
+    onward = 0
+    down = 0
+    for i in range(n):
+        if not y.inner[i]:
+            onward += dual.nearest[y.node[i]]
+        if i > 0:
+            down += dual.reduced[y.half[i]]
+    turned = y.stretch  # extra cost when the tree is entered at the node
+    for i in range(n):
+        v = y.node[i]
+        if i == 0:
+            turned[0] = 0
+        else:
+            h = y.half[i]
+            turned[i] = turned[y.parent[i]] + dual.reduced[h ^ 1] - dual.reduced[h]
+        cost = down + turned[i] + onward
+        if v == dual.root[0]:
+            if not y.inner[i]:
+                cost -= dual.nearest[v]
+            return cost >= slack
+        if not y.inner[i] and cost - dual.nearest[v] + dual.from_root[v] < slack:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _is_out(g: Graph, close: Close, dual: Dual, y: _Tree, first_new: int) -> bool:
+    """Tell whether Y is ruled out at once; nodes from ``first_new`` on are new leaves."""
+    for i in range(first_new, y.scalar[0]):
+        y.scalar[1] -= 1
+        if _longer_than_walk(g, close, y, i):
+            return True
+    if dual.slack[0] >= 0 and _too_dear(dual, y):
+        return True
+    return y.scalar[0] > 3 and _joined_cheaper(g, close, y)
+
+
+@njit(cache=True)
+def _ways_on(
+    g: Graph, close: Close, y: _Tree, i: int, gone: NDArray[np.bool_], ways: NDArray[np.int32]
+) -> tuple[Int, Int]:
+    """List the half-edges by which Y may go on from leaf ``i``; -1 when there are too many.
+
+    The first ones may be part of a branching, the others are ruled out there. Returns how many
+    there are, and how many of the first kind.
+    """
+    v = y.node[i]
+    if g.degree[v] > _MOST_DEGREE:
+        return -1, 0
+    size = y.scalar[0]
+    n_ways = 0
+    n_branching = 0
+    y.inner[i] = True
+    h = g.first[v]
+    while h >= 0:
+        if not gone[h >> 1] and not _in_tree(y, g.end[h]):
+            _grow(g, y, i, h)
+            y.degree[i] += 1  # as if there were another one
+            y.scalar[1] -= 1
+            alone = _longer_than_walk(g, close, y, size)
+            y.degree[i] -= 1
+            _shrink(y, size)
+            ways[n_ways] = h
+            if not alone:
+                ways[n_ways] = ways[n_branching]
+                ways[n_branching] = h
+                n_branching += 1
+            n_ways += 1
+        h = g.following[h]
+    y.inner[i] = False
+    return n_ways, n_branching
+
+
+@njit(cache=True)
+def _ruled_out(
+    g: Graph, close: Close, dual: Dual, y: _Tree, gone: NDArray[np.bool_], depth: int
+) -> bool:
+    """Tell whether from some leaf of Y every way on is ruled out."""
+    size = y.scalar[0]
+    if depth == 0:
+        return False
+    n_leaves = 0
+    for i in range(size):
+        n_leaves += not y.inner[i]
+    ways = np.empty(_MOST_DEGREE, np.int32)
+    for i in range(size - 1, -1, -1):
+        if y.scalar[1] <= 0:
+            return False
+        if y.inner[i] or g.terminal[y.node[i]]:
+            continue
+        n_ways, n_branching = _ways_on(g, close, y, i, gone, ways)
+        if n_ways < 0 or size + n_ways > _MOST_NODES or n_leaves + n_ways > _MOST_LEAVES:
+            continue
+        y.inner[i] = True
+        out = True
+        for chosen in range(1, 1 << n_ways):
+            if chosen & (chosen - 1) and chosen >> n_branching:
+                continue
+            for j in range(n_ways):
+                if chosen >> j & 1:
+                    _grow(g, y, i, ways[j])
+            out = _is_out(g, close, dual, y, size) or _ruled_out(g, close, dual, y, gone, depth - 1)
+            _shrink(y, size)
+            if not out:
+                break
+        y.inner[i] = False
+        if out:
+            return True
+    return False
+
+
+@njit(cache=True)
+def _new_tree() -> _Tree:
+    return _Tree(
+        np.empty(_MOST_NODES, np.int32),
+        np.full(_MOST_NODES, -1, np.int32),
+        np.full(_MOST_NODES, -1, np.int32),
+        np.zeros(_MOST_NODES, np.int32),
+        np.zeros(_MOST_NODES, np.bool_),
+        np.empty(_MOST_NODES, np.int64),
+        np.empty(_MOST_NODES, np.int64),
+        np.zeros(2, np.int64),
+    )
+
+
+@njit(cache=True)
+def _plant(y: _Tree, v: int, n_tests: int) -> None:
+    """Make Y the single node ``v``."""
+    y.node[0] = v
+    y.degree[0] = 0
+    y.inner[0] = False
+    y.scalar[0] = 1
+    y.scalar[1] = n_tests
+
+
+@njit(cache=True)
+def extended_edges(
+    g: Graph, close: Close, dual: Dual, gone: NDArray[np.bool_], depth: int, n_tests: int
+) -> Int:
+    """Mark in ``gone`` the edges that are ruled out; return their number.
+
+    Each edge gets at most ``n_tests`` tests and is followed ``depth`` nodes far.
+    """
+    y = _new_tree()
+    n_done = 0
+    for e in range(len(g.alive)):
+        if not g.alive[e] or gone[e]:
+            continue
+        _plant(y, g.end[2 * e + 1], n_tests)
+        _grow(g, y, 0, 2 * e)
+        if _is_out(g, close, dual, y, 1) or _ruled_out(g, close, dual, y, gone, depth):
+            gone[e] = True
+            n_done += 1
+    return n_done
+
+
+@njit(cache=True)
+def extended_branchless(
+    g: Graph,
+    close: Close,
+    dual: Dual,
+    gone: NDArray[np.bool_],
+    branchless: NDArray[np.bool_],
+    most_degree: int,
+    depth: int,
+    n_tests: int,
+) -> Int:
+    """Mark the nodes where every branching is ruled out; return their number."""
+    y = _new_tree()
+    ways = np.empty(_MOST_DEGREE, np.int32)
+    n_done = 0
+    for v in range(len(g.first)):
+        if g.terminal[v] or g.degree[v] < 3 or branchless[v]:
+            continue
+        k = 0
+        h = g.first[v]
+        while h >= 0:
+            if not gone[h >> 1]:
+                if k < most_degree:
+                    ways[k] = h
+                k += 1
+            h = g.following[h]
+        if k < 3 or k > most_degree:
+            continue
+        out = True
+        for chosen in range(7, 1 << k):
+            _plant(y, v, n_tests)
+            y.inner[0] = True
+            for j in range(k):
+                if chosen >> j & 1:
+                    _grow(g, y, 0, ways[j])
+            if y.scalar[0] < 4:
+                continue
+            out = _is_out(g, close, dual, y, 1) or _ruled_out(g, close, dual, y, gone, depth)
+            if not out:
+                break
+        if out:
+            branchless[v] = True
+            n_done += 1
+    return n_done
