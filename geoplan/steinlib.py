@@ -159,9 +159,11 @@ class _Scan:
             return None
         end = self.data.find(b"\n", self.at)
         end = len(self.data) if end < 0 else end
-        raw = self.data[self.at : end]
+        raw = self.data[self.at : end].removesuffix(b"\r")
         self.at, self.line = end + 1, self.line + 1
-        return [] if raw.lstrip().startswith(b"#") else raw.split()
+        # not split(): it takes a stray carriage return or vertical tab for a space
+        words = [word for word in raw.replace(b"\t", b" ").split(b" ") if word]
+        return [] if words and words[0].startswith(b"#") else words
 
     def _sections(self) -> None:
         while (words := self._next()) is not None:

@@ -199,6 +199,8 @@ def test_costs_that_are_no_whole_numbers(read: Read, cost: str) -> None:
         (("E 2 3 5", "E -2 3 5"), "number", "line 5"),
         (("E 2 3 5", "A 2 3 5"), "arc", "line 5"),
         (("E 2 3 5", "X 2 3 5"), "line", "line 5"),
+        (("E 2 3 5", "E 2\r3 5"), "number", "line 5"),
+        (("E 2 3 5", "E 2 3 5\v"), "number", "line 5"),
         (("E 1 3 90", f"E 1 3 {2**53}"), "cost", "line 6"),
         (("E 1 3 90", f"E 1 3 {2**53 - 9}"), "cost", ""),
         (("T 3", "T 4"), "node", "line 12"),
