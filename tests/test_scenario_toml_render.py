@@ -68,7 +68,7 @@ def test_a_changed_price_is_in_the_text() -> None:
 
 def test_given_money_and_numbers_of_libraries() -> None:
     budgets = replace(BASE.budgets, given_cents=(1, 20_000_000_01, 5))
-    drum = Figure(np.float64(2500.5), "cited", "tender")  # type: ignore[arg-type]
+    drum = Figure(np.float64(2500.5), "cited", "tender")
     solve = replace(BASE.solve, seed=np.int64(7))  # type: ignore[arg-type]
     changed = replace(BASE, budgets=budgets, solve=solve, cable=replace(BASE.cable, drum_m=drum))
     assert again(changed) == changed
