@@ -81,6 +81,92 @@ def test_hubs_and_cores_get_two_lead_ins_others_one() -> None:
     assert graph.length_m[lead_ins(graph, "T")] == pytest.approx([750.0], abs=0.2)
 
 
+def ways(graph: CandidateGraph, site: str) -> list[tuple[int, int]]:
+    """The far ends, in metres from the corner, of the stretches that leave a site's node."""
+    node = graph.site_node[graph.site_id.tolist().index(site)]
+    first = np.unique(graph.stretch, return_index=True)[1]
+    ends = [(int(graph.tail[e]), int(graph.head[e])) for e in first]
+    far = [a + b - node for a, b in ends if node in (a, b)]
+    return sorted(
+        (round(x - 500_000), round(y - 4_330_000)) for x, y in graph.node_xy[far].tolist()
+    )
+
+
+def with_hub(xy: tuple[float, float], *roads_rows: tuple[object, ...]) -> CandidateGraph:
+    rows = (CITY[0], ("H", "district", xy), *CITY[2:])
+    return build_candidates(
+        layers(sites(*rows), road_rows=roads(*(roads_rows or GRID))), scenario()
+    )
+
+
+@pytest.mark.parametrize("off", [(0, 0), (0.4, -0.3), (3, 3)])
+def test_a_hub_on_a_junction_is_the_junction(off: tuple[float, float]) -> None:
+    graph = with_hub((2000 + off[0], 2000 + off[1]))
+    assert graph.notes == ()
+    assert lead_ins(graph, "H") == []
+    # the four arms of the crossing; two of them were split for the core's lead-ins
+    assert ways(graph, "H") == [(0, 2000), (2000, 1900), (2000, 4000), (2300, 2000)]
+    at = graph.node_xy[graph.site_node[1]] - [500_000, 4_330_000]
+    assert at == pytest.approx([2000 + off[0], 2000 + off[1]])
+    node = graph.site_node[1]
+    for edge in np.flatnonzero((graph.tail == node) | (graph.head == node)).tolist():
+        assert shapely.get_coordinates(graph.geometry[edge])[[0, -1]] == pytest.approx(
+            graph.node_xy[[graph.tail[edge], graph.head[edge]]]
+        )
+    used = np.unique(np.concatenate([graph.tail, graph.head]))
+    assert len(used) == graph.n_nodes
+
+
+@pytest.mark.parametrize("x", [1000, 1970])
+def test_a_hub_on_a_road_goes_both_ways_along_it(x: int) -> None:
+    graph = with_hub((x, 2001))
+    assert graph.notes == ()
+    assert lead_ins(graph, "H") == []
+    assert ways(graph, "H") == [(0, 2000), (2000, 2000)]
+
+
+@pytest.mark.parametrize("xy", [(2030, 2040), (1990, 2030), (-30, -30), (4006, 2000)])
+def test_a_hub_near_a_junction_gets_lead_ins_to_two_places(xy: tuple[int, int]) -> None:
+    graph = with_hub(xy)
+    assert graph.notes == ()
+    assert len(lead_ins(graph, "H")) == 2
+    (a, b), (c, d) = ways(graph, "H")
+    assert np.hypot(a - c, b - d) > 50
+
+
+def test_a_core_on_a_junction_is_the_junction() -> None:
+    rows = (("C", "core", (2000, 2000)), ("H", "district", (2000, 4000)), *CITY[2:])
+    graph = build_candidates(layers(sites(*rows), road_rows=roads(*GRID)), scenario())
+    assert graph.notes == ()
+    assert lead_ins(graph, "C") == lead_ins(graph, "H") == []
+
+
+def test_two_hubs_at_one_junction_both_have_two_ways() -> None:
+    rows = (*CITY, ("G", "district", (2002, 2002)), ("F", "district", (1998, 1998)))
+    graph = build_candidates(
+        layers(sites(*rows), road_rows=roads(*GRID)),
+        scenario(same_building_m=replace(SCENARIO.route.same_building_m, value=0.0)),
+    )
+    assert graph.notes == ()
+    assert len(lead_ins(graph, "F")) == 2
+
+
+@pytest.mark.parametrize("x", [9000, 25_500])
+def test_a_hub_at_a_dead_end_without_ring_in_reach_is_named(x: int) -> None:
+    # with the ring in reach it gets lead-ins over streets that the layer does not show
+    far = (*GRID[:3], (line((4000, 2000), (x, 2000)),))
+    graph = with_hub((x, 2000), *far)
+    named = [(note.rule, note.row) for note in graph.notes]
+    assert named == ([] if x == 9000 else [("hub.single_way", "H")])
+
+
+def test_a_hub_at_the_end_of_a_single_road_is_named() -> None:
+    graph = with_hub((0, 0), (line((0, 0), (9000, 0)),))
+    assert [(note.rule, note.row) for note in graph.notes] == [("hub.single_way", "H")]
+    assert "no two ways" in graph.notes[0].what.en
+    assert graph.notes[0].cure.en
+
+
 def test_a_lead_in_reuses_a_near_junction() -> None:
     near = (*CITY, ("U", "municipal", (2030, 2150)))
     graph = build_candidates(layers(sites(*near), road_rows=roads(*GRID)), scenario())

@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 from instances import CITY_TOML, CRS, ORIGIN, city_layers
-from shapely.geometry import LineString
+from shapely.geometry import LineString, Point
 
 from geoplan.errors import Fault, InfeasibleError, InputError, NoPlanError
 from geoplan.layers import Layers
@@ -154,6 +154,23 @@ def test_a_survey_that_contradicts_itself_is_refused_before_anything_is_built() 
     with pytest.raises(InputError) as caught:
         make_plan(scenario(), replace(layers, existing_ducts=ducts, existing_cables=cables))
     assert {fault.row for fault in caught.value.faults} >= {"ED-1", "ED-2", "EC-1"}
+
+
+@pytest.mark.parametrize(
+    "offset", [(-650.0, -150.0), (-400.0, -150.0), (-649.6, -150.3), (-630.0, -120.0)]
+)
+def test_a_hub_on_or_near_a_junction_is_planned_for(
+    offset: tuple[float, float], tmp_path: Path
+) -> None:
+    layers = street_grid()
+    hub = layers.sites["site_id"] == "H-1"
+    where = Point(ORIGIN[0] + offset[0], ORIGIN[1] + offset[1])
+    sites = layers.sites.set_geometry(layers.sites.geometry.where(~hub, where))
+    plan = make_plan(scenario(), replace(layers, sites=sites))
+    assert plan.summary()["levels"]["district"]["served"] == 1
+    save_plan(plan, tmp_path / "plan.gpkg")
+    report = check_plan(tmp_path / "plan.gpkg")
+    assert report.ok, report.broken()
 
 
 def test_a_hub_with_one_way_only_is_named_with_the_cure() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -20,10 +22,14 @@ REUSE_NODE_M = 50.0
 STRAIGHT_M = 200.0
 """Lead-ins shorter than this are laid straight; longer ones follow unmapped streets."""
 
+ON_CORRIDOR_M = 5.0
+"""A hub or core this near to a corridor stands on it: a road is wider than that."""
+
 MAX_LEAD_IN_M = 20_000.0
 """A site farther than this from every corridor is not attached."""
 
 _SPREAD_DEG = 20.0
+_SAME_M = 0.05
 _SEARCH_M = (1000.0, 3000.0, 8000.0, MAX_LEAD_IN_M)
 
 
@@ -75,69 +81,136 @@ def _ring_safe(corridors: Corridors, target: NDArray[np.int64]) -> NDArray[np.bo
     return safe
 
 
+def _joint_xy(
+    shape: shapely.Geometry, at: NDArray[np.float64], within_m: float
+) -> NDArray[np.float64]:
+    """Return where a lead-in to ``at`` on a target ends: at an end that is near along it."""
+    if not isinstance(shape, shapely.LineString):
+        return at
+    metre = shapely.line_locate_point(shape, shapely.Point(at))
+    to_end = shape.length - metre
+    if min(metre, to_end) > within_m:
+        return at
+    xy: NDArray[np.float64] = shapely.get_coordinates(shape)[0 if metre <= to_end else -1]
+    return xy
+
+
 def _two_targets(
     xy: NDArray[np.float64],
     tree: shapely.STRtree,
     shapes: NDArray[np.object_],
     rules: RouteRules,
-) -> list[int]:
-    """Return up to two targets whose lead-ins leave in different directions.
+) -> list[tuple[int, NDArray[np.float64]]]:
+    """Return up to two targets, and points on them, whose lead-ins leave in two directions.
 
     The second lead-in must not run beside the first, nor along the corridor the first one
-    reaches: it would be cut together with it.
+    reaches: it would be cut together with it. Nor may it end where the first one does: where
+    the hub stands near a junction, it goes some way along the other corridor.
     """
     point = shapely.Point(xy)
+    spare: list[tuple[int, NDArray[np.float64]]] = []
     for reach_m in _SEARCH_M:
         near = np.sort(tree.query(point, predicate="dwithin", distance=reach_m))
         if len(near) == 0:
             continue
         away_m = np.round(shapely.distance(point, shapes[near]), 3)
-        near = near[np.lexsort((near, away_m))]
-        first = int(near[0])
-        way = shapely.shortest_line(point, shapes[near])
-        ends = shapely.get_coordinates(shapely.get_point(way, -1)) - xy
-        unit = ends / np.maximum(np.hypot(*ends.T), 1e-9)[:, None]
-        spread = (unit @ unit[0] < np.cos(np.radians(_SPREAD_DEG))) | (away_m[0] < 1.0)
+        first = int(near[np.lexsort((near, away_m))[0]])
+        at = _end_of_way(point, shapes[[first]])[0]
+        joint = shapely.Point(_joint_xy(shapes[first], at, REUSE_NODE_M))
+        others = near[near != first]
+        rest = shapely.difference(shapes[others], joint.buffer(REUSE_NODE_M + 1.0))
+        others, rest = others[~shapely.is_empty(rest)], rest[~shapely.is_empty(rest)]
+        away_m = np.round(shapely.distance(point, rest), 3)
+        order = np.lexsort((others, away_m))
+        others, rest, away_m = others[order], rest[order], away_m[order]
+        ends = _end_of_way(point, rest)
+        step = np.concatenate([at[None, :], ends]) - xy
+        unit = step / np.maximum(np.hypot(*step.T), 1e-9)[:, None]
+        on_it = float(np.hypot(*step[0])) < 1.0  # the first one has no direction
+        spread = (unit[1:] @ unit[0] < np.cos(np.radians(_SPREAD_DEG))) | on_it
         beside = shapely.buffer(shapes[first], rules.closeness_m.value)
-        along = shapely.length(shapely.intersection(way, beside))
-        fits = spread & (along < rules.closeness_length_m.value) & (near != first)
+        along = shapely.length(shapely.intersection(shapely.shortest_line(point, rest), beside))
+        fits = spread & (along < rules.closeness_length_m.value) & (away_m <= reach_m)
         if fits.any():
-            return [first, int(near[np.argmax(fits)])]
-    return [int(near[0])] + [int(other) for other in near[1:2]] if len(near) else []
+            pick = int(np.argmax(fits))
+            return [(first, at), (int(others[pick]), ends[pick])]
+        spare = [(first, at)]
+        spare += [(int(other), end) for other, end in zip(others[:1], ends[:1], strict=True)]
+    return spare
 
 
-def _choose(
-    corridors: Corridors, places: Places, rules: RouteRules
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return lead-ins as (place, target, point on the target)."""
+def _end_of_way(point: shapely.Point, shapes: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return the nearest point of each shape, (n, 2)."""
+    xy: NDArray[np.float64] = shapely.get_coordinates(
+        shapely.get_point(shapely.shortest_line(point, shapes), -1)
+    )
+    return xy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LeadIns:
+    """Lead-ins as (place, target, point on the target); ``on``: the place stands on it."""
+
+    place: NDArray[np.int64]
+    target: NDArray[np.int64]
+    at: NDArray[np.float64]
+    on: NDArray[np.bool_]
+
+
+def _choose(corridors: Corridors, places: Places, rules: RouteRules) -> _LeadIns:
+    """Choose where every place with a site meets the corridors."""
     shapes, target = _targets(corridors)
     single = np.flatnonzero((places.level >= 2) & (places.level != NO_SITE))
     nearest = _nearest(shapely.points(places.xy[single]), shapes)
+    way = shapely.shortest_line(shapely.points(places.xy[single]), shapes[nearest])
     place, chosen = single.tolist(), nearest.tolist()
+    at = list(shapely.get_coordinates(shapely.get_point(way, -1)))
+    on = [False] * len(place)
     safe = np.flatnonzero(_ring_safe(corridors, target))
     tree = shapely.STRtree(shapes[safe])
+    taken: list[NDArray[np.float64]] = []
     for hub in np.flatnonzero(places.level < 2).tolist():
-        for pick in _two_targets(places.xy[hub], tree, shapes[safe], rules):
+        xy = places.xy[hub]
+        picks = _two_targets(xy, tree, shapes[safe], rules)
+        picks = [(int(safe[pick]), end) for pick, end in picks]
+        if not picks:  # no ring in reach: one way, which the notes will name
+            other = int(_nearest(np.array([shapely.Point(xy)]), shapes)[0])
+            picks = [(other, _end_of_way(shapely.Point(xy), shapes[[other]])[0])]
+        first, end = picks[0]
+        joint = _joint_xy(shapes[first], end, ON_CORRIDOR_M)
+        stands_on = target[first] >= 0 and np.hypot(*(end - xy)) <= ON_CORRIDOR_M
+        if stands_on and all(np.hypot(*(joint - other)) > 1.0 for other in taken):
+            taken.append(joint)
+            picks = picks[:1]
+        else:
+            stands_on = False
+        for pick, end in picks:
             place.append(hub)
-            chosen.append(int(safe[pick]))
-    who, which = np.array(place, dtype=np.int64), np.array(chosen, dtype=np.int64)
-    way = shapely.shortest_line(shapely.points(places.xy[who]), shapes[which])
-    in_reach = shapely.length(way) <= MAX_LEAD_IN_M
-    at = shapely.get_coordinates(shapely.get_point(way, -1))
-    return who[in_reach], target[which][in_reach], at[in_reach]
+            chosen.append(pick)
+            at.append(end)
+            on.append(bool(stands_on))
+    who = np.array(place, dtype=np.int64)
+    where = np.array(at, dtype=np.float64).reshape(-1, 2)
+    in_reach = np.hypot(*(where - places.xy[who]).T) <= MAX_LEAD_IN_M
+    which = target[np.array(chosen, dtype=np.int64)]
+    return _LeadIns(
+        who[in_reach], which[in_reach], where[in_reach], np.array(on, dtype=np.bool_)[in_reach]
+    )
 
 
 def _joints(
-    corridors: Corridors, target: NDArray[np.int64], at: NDArray[np.float64]
+    corridors: Corridors, lead_ins: _LeadIns
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return the node each lead-in reaches, and the corridors' cuts (corridor, metre).
 
-    New nodes are numbered on from the corridors' nodes, in the order of the cuts.
+    New nodes are numbered on from the corridors' nodes, in the order of the cuts. A place that
+    stands on a corridor is its own joint; other lead-ins take one that is near.
     """
+    target = lead_ins.target
     node = np.where(target < 0, -1 - target, -1)
     on_line = np.flatnonzero(target >= 0)
     lines = corridors.geometry[target[on_line]]
-    metre = shapely.line_locate_point(lines, shapely.points(at[on_line]))
+    metre = shapely.line_locate_point(lines, shapely.points(lead_ins.at[on_line]))
     length = shapely.length(lines)
     cut_corridor: list[int] = []
     cut_metre: list[float] = []
@@ -145,12 +218,14 @@ def _joints(
     for index in order.tolist():
         row, corridor = int(on_line[index]), int(target[on_line[index]])
         to_end = length[index] - metre[index]
-        if min(metre[index], to_end) <= REUSE_NODE_M:
+        near_m = ON_CORRIDOR_M if lead_ins.on[row] else REUSE_NODE_M
+        if min(metre[index], to_end) <= near_m:
             ends = corridors.tail if metre[index] <= to_end else corridors.head
             node[row] = ends[corridor]
             continue
         last = cut_corridor[-1] == corridor if cut_corridor else False
-        if not (last and metre[index] - cut_metre[-1] <= REUSE_NODE_M):
+        near_m = _SAME_M if lead_ins.on[row] else REUSE_NODE_M
+        if not (last and metre[index] - cut_metre[-1] <= near_m):
             cut_corridor.append(corridor)
             cut_metre.append(float(metre[index]))
         node[row] = len(corridors.node_xy) + len(cut_corridor) - 1
@@ -215,32 +290,55 @@ def _bridges_between(
     return shapely.multilinestrings(parts[inside]) if inside.any() else None
 
 
+def _stand_on(
+    corridors: Corridors, places: Places, place: NDArray[np.int64], node: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Return the number of each corridor node among places and nodes, and the corridors' lines.
+
+    ``place[i]`` stands on ``node[i]``: it takes the node's part, and lines that end there end
+    at the place. Other nodes are numbered on from the places, without gaps.
+    """
+    number = np.full(len(corridors.node_xy), -1, dtype=np.int64)
+    number[node] = place
+    free = np.flatnonzero(number < 0)
+    number[free] = len(places.xy) + np.arange(len(free))
+    geometry = corridors.geometry.copy()
+    for end, ends in ((0, corridors.tail), (-1, corridors.head)):
+        for row in np.flatnonzero(np.isin(ends, node)).tolist():
+            xy = shapely.get_coordinates(geometry[row])
+            xy[end] = places.xy[number[ends[row]]]
+            geometry[row] = shapely.LineString(xy)
+    return number, geometry
+
+
 def attach_places(corridors: Corridors, places: Places, rules: RouteRules) -> Routes:
     """Attach every place that holds a site to the corridors.
 
     Each gets one lead-in to the nearest corridor; hubs and cores get two, to different
     corridors of the largest part of the network that no single cut takes apart, so that two
-    ways exist. Motorways are reached at their nodes only.
+    ways exist. A hub or core that stands on such a corridor, or on a junction, needs none: the
+    corridors that leave from there are its ways. Motorways are reached at their nodes only.
     """
-    place, target, at = _choose(corridors, places, rules)
-    node, cut_corridor, cut_metre = _joints(corridors, target, at)
+    chosen = _choose(corridors, places, rules)
+    node, cut_corridor, cut_metre = _joints(corridors, chosen)
     cut = _cut(corridors, cut_corridor, cut_metre)
-    k = len(places.xy)
-    # two lead-ins of one place may end at one node: one of them says nothing
-    _, first = np.unique(place * np.int64(len(cut.node_xy)) + node, return_index=True)
-    place, node = place[np.sort(first)], node[np.sort(first)]
-    lead_ins = shapely.linestrings(np.stack([places.xy[place], cut.node_xy[node]], axis=1))
+    number, geometry = _stand_on(cut, places, chosen.place[chosen.on], node[chosen.on])
+    place, end = chosen.place[~chosen.on], number[node[~chosen.on]]
+    free_xy = cut.node_xy[number >= len(places.xy)]
+    node_xy = np.concatenate([places.xy, free_xy])
+    # two lead-ins of one place may still end at one node: one of them says nothing
+    _, first = np.unique(place * np.int64(len(node_xy)) + end, return_index=True)
+    place, end = place[np.sort(first)], end[np.sort(first)]
+    lead_ins = shapely.linestrings(np.stack([node_xy[place], node_xy[end]], axis=1))
     factor = lead_in_factor(shapely.length(lead_ins), rules.detour_factor.value)
-    none = np.full(len(place), None, dtype=np.object_)
+    count = len(place)
     return Routes(
-        node_xy=np.concatenate([places.xy, cut.node_xy]),
-        tail=np.concatenate([cut.tail + k, place]),
-        head=np.concatenate([cut.head + k, node + k]),
-        geometry=np.concatenate([cut.geometry, lead_ins]),
+        node_xy=node_xy,
+        tail=np.concatenate([number[cut.tail], place]),
+        head=np.concatenate([number[cut.head], end]),
+        geometry=np.concatenate([geometry, lead_ins]),
         factor=np.concatenate([np.ones(len(cut.tail)), factor]),
-        motorway=np.concatenate([cut.motorway, np.zeros(len(place), dtype=np.bool_)]),
-        lead_in=np.concatenate(
-            [np.zeros(len(cut.tail), dtype=np.bool_), np.ones(len(place), dtype=np.bool_)]
-        ),
-        bridges=np.concatenate([cut.bridges, none]),
+        motorway=np.concatenate([cut.motorway, np.zeros(count, dtype=np.bool_)]),
+        lead_in=np.arange(len(cut.tail) + count) >= len(cut.tail),
+        bridges=np.concatenate([cut.bridges, np.full(count, None, dtype=np.object_)]),
     )
