@@ -47,12 +47,12 @@ def fresh(seed: int) -> tuple[Brute, Net, State]:
 
 
 def check_prices(twin: Brute, net: Net, state: State) -> None:
-    """Prices are differences of the bill."""
+    """Prices are differences of the bill, and the tie-break of the edge."""
     for k, c in enumerate(net.demands.tolist()):
         for e, q in enumerate(state.used.tolist()):
             after = twin.bill[e][q + c] if q + c < len(twin.bill[e]) else None
             if after is not None:
-                expected = INF if after >= NONE else after - twin.bill[e][q]
+                expected = INF if after >= NONE else after - twin.bill[e][q] + int(net.tie[e])
                 assert state.price[k, e] == expected
 
 

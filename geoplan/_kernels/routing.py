@@ -35,7 +35,8 @@ class Net(NamedTuple):
     """Graph and prices (arrays as in ``Problem``; ``ptr, nbr, eid`` is the CSR of both ways).
 
     ``group_ptr, group_edges`` list the edges of each risk group; ``demands`` the distinct
-    numbers of cores that ways take (few).
+    numbers of cores that ways take (few). ``tie`` is added to the price of an edge, so that of
+    ways that cost (almost) the same the shorter is taken; it is no part of the bill.
     """
 
     ptr: NDArray[np.int64]
@@ -55,6 +56,7 @@ class Net(NamedTuple):
     group_ptr: NDArray[np.int64]
     group_edges: NDArray[np.int32]
     demands: NDArray[np.int64]
+    tie: NDArray[np.int64]
     tail: NDArray[np.int32]
     head: NDArray[np.int32]
 
@@ -121,7 +123,7 @@ def _refresh(net: Net, state: State, e: int) -> None:
     for k in range(len(net.demands)):
         after = edge_cents(net, e, state.used[e] + net.demands[k])
         # never negative: a step of the series may be priced below a smaller one
-        state.price[k, e] = INF if after >= INF else max(0, after - before)
+        state.price[k, e] = INF if after >= INF else max(0, after - before) + net.tie[e]
 
 
 @njit(cache=True)

@@ -70,6 +70,7 @@ def build_net(problem: Problem) -> Net:
         group_ptr=group_ptr,
         group_edges=edge_of[by_group],
         demands=demands.astype(np.int64),
+        tie=np.zeros(problem.n_edges, dtype=np.int64),
         tail=problem.tail.copy(),
         head=problem.head.copy(),
     )
