@@ -123,7 +123,7 @@ def random_instance(seed: int) -> SteinerInstance:
     At most 30 nodes and 8 terminals, which lie in one component; the rest may lie anywhere.
     """
     rng = np.random.default_rng(seed)
-    shape = (_grid_with_holes, _geometric, _roads, _anything)[seed % 4]
+    shape = (_grid_with_holes, _geometric, _roads, _anything, _cover)[seed % 5]
     nodes, edges, cost = shape(rng)
     edges, cost = _add_oddities(rng, edges, cost)
     cost = _prices(rng, cost)
@@ -137,7 +137,7 @@ def random_instance(seed: int) -> SteinerInstance:
         tail=ends[:, 0].astype(np.int32),
         head=ends[:, 1].astype(np.int32),
         cost=cost[order],
-        terminals=_terminals(rng, nodes, ends),
+        terminals=_terminals(rng, nodes, ends, name[: 7 if shape is _cover else 0]),
     )
 
 
@@ -175,6 +175,18 @@ def _roads(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.int64]]:
     return nodes, edges, rng.integers(1, 50, len(edges))
 
 
+def _cover(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.int64]]:
+    """Which hubs cover six sites: the cut relaxation has a gap here, so the search must branch."""
+    hubs = int(rng.integers(4, 12))
+    edges = [(0, 7 + hub) for hub in range(hubs)]
+    for hub in range(hubs):
+        sites = rng.choice(6, size=int(rng.integers(2, 5)), replace=False) + 1
+        edges += [(7 + hub, int(site)) for site in sites]
+    for site in range(1, 7):  # each can be reached
+        edges.append((7 + int(rng.integers(0, hubs)), site))
+    return 7 + hubs, edges, rng.integers(2, 5, len(edges))
+
+
 def _anything(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.int64]]:
     nodes = int(rng.integers(1, 19))
     ends = rng.integers(0, nodes, (int(rng.integers(0, 3 * nodes)), 2))
@@ -210,8 +222,12 @@ def _prices(rng: np.random.Generator, cost: NDArray[np.int64]) -> NDArray[np.int
     return cost
 
 
-def _terminals(rng: np.random.Generator, nodes: int, ends: NDArray[np.int64]) -> NDArray[np.int32]:
-    """None to 8 terminals of one component, in any order."""
+def _terminals(
+    rng: np.random.Generator, nodes: int, ends: NDArray[np.int64], meant: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """None to 8 terminals of one component, in any order; those that are meant, if there are."""
+    if len(meant):
+        return rng.permutation(meant).astype(np.int32)
     group = {node: node for node in range(nodes)}
     for one, other in ends.tolist():
         group[_top(group, one)] = _top(group, other)
