@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,8 +11,11 @@ from numpy.typing import NDArray
 from geoplan._kernels.dual_ascent import dual_ascent
 from geoplan.optimize.steiner.instance import Reduced, SteinerInstance
 from geoplan.optimize.steiner.reduce import (
+    Elimination,
     apply_elimination,
+    branchless_by_dual,
     expand,
+    extend_by_dual,
     fix_by_dual,
     project,
     reduce_instance,
@@ -155,19 +160,11 @@ def test_elimination_keeps_what_is_better_than_the_known_tree(block: int, above:
     for seed in range(block * 100, block * 100 + 100):
         instance = random_instance(5000 + seed)
         optimum, _ = dreyfus_wagner(instance)
-        m = instance.n_edges
-        plain = Reduced(
-            instance,
-            0,
-            np.empty(0, np.int32),
-            np.arange(m + 1, dtype=np.int64),
-            np.arange(m, dtype=np.int32),
-        )
         upper = optimum + above
         root = int(instance.terminals[seed % len(instance.terminals)])
         lower, arc_reduced = reduced_costs(instance, root)
         mask = fix_by_dual(instance, root, arc_reduced, lower, upper)
-        reduced = apply_elimination(plain, mask)
+        reduced = apply_elimination(as_it_is(instance), mask)
         if reduced is None:
             assert above == 0
             continue
@@ -179,6 +176,86 @@ def test_elimination_keeps_what_is_better_than_the_known_tree(block: int, above:
             assert total == optimum, seed
         tree = expand(reduced, np.array(edges, np.int32), instance)
         assert assert_tree(instance, tree) == total, seed
+
+
+def random_grid(seed: int) -> SteinerInstance:
+    """Return streets: a grid with gaps and a few diagonals, where extended tests have work."""
+    rng = np.random.default_rng(seed)
+    rows, columns = (int(x) for x in rng.integers(2, 6, 2))
+    n = rows * columns
+    most = int(rng.choice([2, 4, 10, 1000]))
+    edges = []
+    for v in range(n):
+        for w in (v + 1 if (v + 1) % columns else n, v + columns, v + columns + 1):
+            if w < n and rng.random() < (0.9 if w != v + columns + 1 else 0.2):
+                edges.append((v, w, int(rng.integers(1, most + 1))))
+    edges += [(v, v + 1, 2 * most) for v in range(n - 1)]
+    terminals = rng.permutation(n)[: int(rng.integers(2, min(n, 6) + 1))].tolist()
+    table: dict[tuple[int, int], int] = {}
+    for u, v, c in edges:
+        table.setdefault((u, v), c)
+    return make(n, [(u, v, c) for (u, v), c in table.items()], terminals)
+
+
+def as_it_is(instance: SteinerInstance) -> Reduced:
+    """Return the instance as a reduced one where nothing was done."""
+    m = instance.n_edges
+    return Reduced(
+        instance,
+        0,
+        np.empty(0, np.int32),
+        np.arange(m + 1, dtype=np.int64),
+        np.arange(m, dtype=np.int32),
+    )
+
+
+@pytest.mark.parametrize("block", range(8))
+def test_grids_keep_their_optimum(block: int) -> None:
+    for seed in range(block * 50, block * 50 + 50):
+        instance = random_grid(seed)
+        optimum, _ = dreyfus_wagner(instance)
+        reduced = reduce_instance(instance, effort=5)
+        rest, edges = dreyfus_wagner(reduced.instance)
+        assert rest + reduced.fixed_cost == optimum, seed
+        tree = expand(reduced, np.array(edges, np.int32), instance)
+        assert assert_tree(instance, tree) == optimum, seed
+
+
+@pytest.mark.parametrize("block", range(8))
+@pytest.mark.parametrize("above", [0, 1, 2, INFINITE])
+def test_extended_tests_alone_keep_what_is_better(block: int, above: int) -> None:
+    """``above`` INFINITE: a bound that says nothing, so only bottleneck distances rule out."""
+    n_out = 0
+    for seed in range(block * 25, block * 25 + 25):
+        instance = random_grid(1000 + seed)
+        optimum, _ = dreyfus_wagner(instance)
+        upper = min(optimum + above, 1 << 50)
+        root = int(instance.terminals[seed % len(instance.terminals)])
+        lower, arc_reduced = reduced_costs(instance, root)
+        nothing = Elimination(
+            np.zeros(instance.n_edges, np.bool_), np.zeros(instance.n_nodes, np.bool_)
+        )
+        found = extend_by_dual(instance, root, arc_reduced, lower, upper, nothing, effort=4)
+        n_out += int(found.edges.sum()) + int(found.branchless.sum())
+        kept = ~found.edges
+        left = replace(
+            instance, tail=instance.tail[kept], head=instance.head[kept], cost=instance.cost[kept]
+        )
+        rest, _ = dreyfus_wagner(left)
+        assert rest == optimum or above == 0, seed
+        found.branchless[:] |= branchless_by_dual(instance, root, arc_reduced, lower, upper)
+        reduced = apply_elimination(
+            as_it_is(instance), found.edges, branchless=found.branchless, effort=0
+        )
+        if reduced is None:
+            assert above == 0
+            continue
+        rest, edges = dreyfus_wagner(reduced.instance)
+        total = rest + reduced.fixed_cost
+        assert total == optimum or (above == 0 and total > optimum), seed
+        tree = expand(reduced, np.array(edges, np.int32), instance)
+        assert assert_tree(instance, tree) == total, seed
+    assert n_out > 100
 
 
 def test_two_steps_of_reduction_compose() -> None:

@@ -35,14 +35,19 @@ _MOST = 9223372036854775807
 _FAR = 1 << 55
 _MOST_NODES = 40
 _MOST_LEAVES = 8
+_MOST_DEPTH = 8
 _MOST_DEGREE = 6
 
 
 class Close(NamedTuple):
-    """Bottleneck distances to nodes nearby, CSR with ascending nodes in each row."""
+    """Bottleneck distances to nodes nearby, CSR with ascending nodes in each row.
+
+    ``gained`` makes use of implied gains, ``value`` does not and is the larger one.
+    """
 
     ptr: NDArray[np.int64]
     node: NDArray[np.int32]
+    gained: NDArray[np.int64]
     value: NDArray[np.int64]
 
 
@@ -63,7 +68,8 @@ class _Tree(NamedTuple):
     """The tree Y; parents come before children, node 0 is its first.
 
     ``half`` is the half-edge from the parent; ``inner`` marks nodes without further edges.
-    ``scalar`` holds the number of nodes and the number of tests left.
+    ``between`` holds the bottleneck distances of its nodes, ``rows`` those of the ways on at each
+    depth; ``scalar`` the number of nodes and the number of tests left.
     """
 
     node: NDArray[np.int32]
@@ -73,39 +79,46 @@ class _Tree(NamedTuple):
     inner: NDArray[np.bool_]
     stretch: NDArray[np.int64]
     most: NDArray[np.int64]
+    between: NDArray[np.int64]
+    rows: NDArray[np.int64]
     scalar: NDArray[np.int64]
 
 
 @njit(cache=True)
-def close_nodes(g: Graph, s: Walks, n_scans: int) -> Close:
+def close_nodes(g: Graph, s: Walks, plain: Walks, n_scans: int) -> Close:
     """Return bottleneck distances from each node to those that a short search finds."""
     n = len(g.first)
     ptr = np.zeros(n + 1, np.int64)
     node = np.empty(16 * n + 16, np.int32)
-    value = np.empty(16 * n + 16, np.int64)
+    value = np.empty((2, 16 * n + 16), np.int64)
     size = 0
     for v in range(n):
         if g.degree[v] > 0:
-            n_seen = search(g, s, v, -1, -1, -1, _FAR, n_scans)
+            n_seen = search(g, s, v, -1, -1, -1, True, _FAR, n_scans)
+            n_plain = search(g, plain, v, -1, -1, -1, False, _FAR, n_scans)
             if size + n_seen > len(node):
-                wider = np.empty(2 * len(node) + n_seen, np.int32)
+                room = 2 * len(node) + n_seen
+                wider = np.empty(room, np.int32)
                 wider[:size] = node[:size]
                 node = wider
-                longer = np.empty(len(wider), np.int64)
-                longer[:size] = value[:size]
+                longer = np.empty((2, room), np.int64)
+                longer[:, :size] = value[:, :size]
                 value = longer
             row = np.sort(s.seen[:n_seen])
             for i in range(n_seen):
                 node[size] = row[i]
-                value[size] = s.value[row[i]]
+                value[0, size] = s.value[row[i]]
+                value[1, size] = min(plain.value[row[i]], _FAR)
                 size += 1
             forget(s, n_seen)
+            forget(plain, n_plain)
         ptr[v + 1] = size
-    return Close(ptr, node[:size], value[:size])
+    return Close(ptr, node[:size], value[0, :size].copy(), value[1, :size].copy())
 
 
 @njit(cache=True)
-def _look_up(close: Close, u: int, v: int) -> Int:
+def _place(close: Close, u: int, v: int) -> Int:
+    """Return where the row of ``u`` tells of ``v``; -1 when it does not."""
     low = close.ptr[u]
     high = close.ptr[u + 1]
     while low < high:
@@ -115,19 +128,25 @@ def _look_up(close: Close, u: int, v: int) -> Int:
         else:
             high = middle
     if low < close.ptr[u + 1] and close.node[low] == v:
-        return close.value[low]
-    return _FAR
+        return low
+    return -1
 
 
 @njit(cache=True)
-def _between(close: Close, u: int, v: int) -> Int:
-    """Return a bound of the bottleneck distance."""
-    return min(_look_up(close, u, v), _look_up(close, v, u))
+def _between(close: Close, value: NDArray[np.int64], u: int, v: int) -> Int:
+    """Return a bound of the bottleneck distance; ``value`` is one of the two in ``close``."""
+    a = _place(close, u, v)
+    b = _place(close, v, u)
+    near = value[a] if a >= 0 else _FAR
+    return min(near, value[b]) if b >= 0 else near
 
 
 @njit(cache=True)
-def _grow(g: Graph, y: _Tree, parent: int, h: int) -> None:
-    """Add the node that half-edge ``h`` points at under tree node ``parent``."""
+def _grow(g: Graph, close: Close, y: _Tree, parent: int, h: int, known: int) -> None:
+    """Add the node that half-edge ``h`` points at under tree node ``parent``.
+
+    The caller sets its bottleneck distances to the first ``known`` nodes.
+    """
     i = y.scalar[0]
     y.node[i] = g.end[h]
     y.parent[i] = parent
@@ -136,6 +155,8 @@ def _grow(g: Graph, y: _Tree, parent: int, h: int) -> None:
     y.inner[i] = False
     y.degree[parent] += 1
     y.scalar[0] += 1
+    for j in range(known, i):
+        y.between[i, j] = _between(close, close.gained, y.node[i], y.node[j])
 
 
 @njit(cache=True)
@@ -148,10 +169,10 @@ def _shrink(y: _Tree, size: int) -> None:
 
 @njit(cache=True)
 def _in_tree(y: _Tree, v: int) -> bool:
+    found = False
     for i in range(y.scalar[0]):
-        if y.node[i] == v:
-            return True
-    return False
+        found = found or y.node[i] == v
+    return found
 
 
 @njit(cache=True)
@@ -163,7 +184,7 @@ def _step(g: Graph, y: _Tree, a: int, b: int, cost: int) -> None:
 
 
 @njit(cache=True)
-def _longer_than_walk(g: Graph, close: Close, y: _Tree, i: int) -> bool:
+def _longer_than_walk(g: Graph, y: _Tree, i: int) -> bool:
     """Tell whether from tree node ``i`` (a leaf) some node is nearer by a walk than in Y."""
     n = y.scalar[0]
     for j in range(n):
@@ -178,11 +199,11 @@ def _longer_than_walk(g: Graph, close: Close, y: _Tree, i: int) -> bool:
     for j in range(1, n):
         if y.most[j] < 0:
             _step(g, y, y.parent[j], j, g.cost[y.half[j] >> 1])
-    v = y.node[i]
+    nearer = False
     for j in range(n):
-        if j != i and _between(close, v, y.node[j]) < y.most[j]:
-            return True
-    return False
+        if j != i:
+            nearer = nearer or y.between[max(i, j), min(i, j)] < y.most[j]
+    return nearer
 
 
 @njit(cache=True)
@@ -205,7 +226,7 @@ def _joined_cheaper(g: Graph, close: Close, y: _Tree) -> bool:
     while left > 0:
         chosen = 0
         for j in range(left):
-            best[j] = min(best[j], _between(close, last, ends[j]))
+            best[j] = min(best[j], _between(close, close.value, last, ends[j]))
             if best[j] < best[chosen]:
                 chosen = j
         cost += best[chosen]
@@ -253,7 +274,7 @@ def _is_out(g: Graph, close: Close, dual: Dual, y: _Tree, first_new: int) -> boo
     """Tell whether Y is ruled out at once; nodes from ``first_new`` on are new leaves."""
     for i in range(first_new, y.scalar[0]):
         y.scalar[1] -= 1
-        if _longer_than_walk(g, close, y, i):
+        if _longer_than_walk(g, y, i):
             return True
     if dual.slack[0] >= 0 and _too_dear(dual, y):
         return True
@@ -262,12 +283,18 @@ def _is_out(g: Graph, close: Close, dual: Dual, y: _Tree, first_new: int) -> boo
 
 @njit(cache=True)
 def _ways_on(
-    g: Graph, close: Close, y: _Tree, i: int, gone: NDArray[np.bool_], ways: NDArray[np.int32]
+    g: Graph,
+    close: Close,
+    y: _Tree,
+    i: int,
+    gone: NDArray[np.bool_],
+    ways: NDArray[np.int32],
+    rows: NDArray[np.int64],
 ) -> tuple[Int, Int]:
     """List the half-edges by which Y may go on from leaf ``i``; -1 when there are too many.
 
     The first ones may be part of a branching, the others are ruled out there. Returns how many
-    there are, and how many of the first kind.
+    there are, and how many of the first kind; ``rows`` gets their distances to Y's nodes.
     """
     v = y.node[i]
     if g.degree[v] > _MOST_DEGREE:
@@ -279,17 +306,20 @@ def _ways_on(
     h = g.first[v]
     while h >= 0:
         if not gone[h >> 1] and not _in_tree(y, g.end[h]):
-            _grow(g, y, i, h)
+            _grow(g, close, y, i, h, 0)
             y.degree[i] += 1  # as if there were another one
             y.scalar[1] -= 1
-            alone = _longer_than_walk(g, close, y, size)
+            alone = _longer_than_walk(g, y, size)
             y.degree[i] -= 1
             _shrink(y, size)
-            ways[n_ways] = h
+            place = n_ways
             if not alone:
-                ways[n_ways] = ways[n_branching]
-                ways[n_branching] = h
+                place = n_branching
+                ways[n_ways] = ways[place]
+                rows[n_ways, :size] = rows[place, :size]
                 n_branching += 1
+            ways[place] = h
+            rows[place, :size] = y.between[size, :size]
             n_ways += 1
         h = g.following[h]
     y.inner[i] = False
@@ -308,12 +338,13 @@ def _ruled_out(
     for i in range(size):
         n_leaves += not y.inner[i]
     ways = np.empty(_MOST_DEGREE, np.int32)
+    rows = y.rows[depth]
     for i in range(size - 1, -1, -1):
         if y.scalar[1] <= 0:
             return False
         if y.inner[i] or g.terminal[y.node[i]]:
             continue
-        n_ways, n_branching = _ways_on(g, close, y, i, gone, ways)
+        n_ways, n_branching = _ways_on(g, close, y, i, gone, ways, rows)
         if n_ways < 0 or size + n_ways > _MOST_NODES or n_leaves + n_ways > _MOST_LEAVES:
             continue
         y.inner[i] = True
@@ -323,7 +354,8 @@ def _ruled_out(
                 continue
             for j in range(n_ways):
                 if chosen >> j & 1:
-                    _grow(g, y, i, ways[j])
+                    _grow(g, close, y, i, ways[j], size)
+                    y.between[y.scalar[0] - 1, :size] = rows[j, :size]
             out = _is_out(g, close, dual, y, size) or _ruled_out(g, close, dual, y, gone, depth - 1)
             _shrink(y, size)
             if not out:
@@ -344,6 +376,8 @@ def _new_tree() -> _Tree:
         np.zeros(_MOST_NODES, np.bool_),
         np.empty(_MOST_NODES, np.int64),
         np.empty(_MOST_NODES, np.int64),
+        np.empty((_MOST_NODES, _MOST_NODES), np.int64),
+        np.empty((_MOST_DEPTH + 1, _MOST_DEGREE, _MOST_NODES), np.int64),
         np.zeros(2, np.int64),
     )
 
@@ -360,19 +394,25 @@ def _plant(y: _Tree, v: int, n_tests: int) -> None:
 
 @njit(cache=True)
 def extended_edges(
-    g: Graph, close: Close, dual: Dual, gone: NDArray[np.bool_], depth: int, n_tests: int
+    g: Graph,
+    close: Close,
+    dual: Dual,
+    fresh: NDArray[np.bool_],
+    gone: NDArray[np.bool_],
+    depth: int,
+    n_tests: int,
 ) -> Int:
     """Mark in ``gone`` the edges that are ruled out; return their number.
 
-    Each edge gets at most ``n_tests`` tests and is followed ``depth`` nodes far.
+    Each edge at a fresh node gets at most ``n_tests`` tests and is followed ``depth`` nodes far.
     """
     y = _new_tree()
     n_done = 0
     for e in range(len(g.alive)):
-        if not g.alive[e] or gone[e]:
+        if not g.alive[e] or gone[e] or not (fresh[g.end[2 * e]] or fresh[g.end[2 * e + 1]]):
             continue
         _plant(y, g.end[2 * e + 1], n_tests)
-        _grow(g, y, 0, 2 * e)
+        _grow(g, close, y, 0, 2 * e, 0)
         if _is_out(g, close, dual, y, 1) or _ruled_out(g, close, dual, y, gone, depth):
             gone[e] = True
             n_done += 1
@@ -384,18 +424,19 @@ def extended_branchless(
     g: Graph,
     close: Close,
     dual: Dual,
+    fresh: NDArray[np.bool_],
     gone: NDArray[np.bool_],
     branchless: NDArray[np.bool_],
     most_degree: int,
     depth: int,
     n_tests: int,
 ) -> Int:
-    """Mark the nodes where every branching is ruled out; return their number."""
+    """Mark the fresh nodes where every branching is ruled out; return their number."""
     y = _new_tree()
     ways = np.empty(_MOST_DEGREE, np.int32)
     n_done = 0
     for v in range(len(g.first)):
-        if g.terminal[v] or g.degree[v] < 3 or branchless[v]:
+        if g.terminal[v] or g.degree[v] < 3 or branchless[v] or not fresh[v]:
             continue
         k = 0
         h = g.first[v]
@@ -413,7 +454,7 @@ def extended_branchless(
             y.inner[0] = True
             for j in range(k):
                 if chosen >> j & 1:
-                    _grow(g, y, 0, ways[j])
+                    _grow(g, close, y, 0, ways[j], 0)
             if y.scalar[0] < 4:
                 continue
             out = _is_out(g, close, dual, y, 1) or _ruled_out(g, close, dual, y, gone, depth)

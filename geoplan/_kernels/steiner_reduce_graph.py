@@ -30,9 +30,13 @@ __all__ = [
     "contract_free",
     "drop_unreachable",
     "expand_forest",
+    "implied_gain",
     "remove_edge",
     "settle_degrees",
+    "take_changed",
 ]
+
+_MOST = 9223372036854775807
 
 N_EDGES = 0
 N_TERMINALS = 1
@@ -46,7 +50,9 @@ N_QUEUE = 6
 class Graph(NamedTuple):
     """The arrays of the graph; ``scalar`` holds its scalars at the positions named above.
 
-    ``queue`` holds the nodes whose degree changed since ``settle_degrees`` saw them.
+    ``queue`` holds the nodes whose degree changed since ``settle_degrees`` saw them; ``changed``
+    marks them until ``take_changed`` does. ``gain`` and ``cheapest`` belong to terminals whose
+    ``stale`` is false (see ``implied_gain``).
     """
 
     end: NDArray[np.int32]
@@ -64,12 +70,18 @@ class Graph(NamedTuple):
     free: NDArray[np.int32]
     queue: NDArray[np.int32]
     queued: NDArray[np.bool_]
+    changed: NDArray[np.bool_]
+    stale: NDArray[np.bool_]
+    gain: NDArray[np.int64]
+    cheapest: NDArray[np.int32]
     scalar: NDArray[np.int64]
 
 
 @njit(cache=True)
 def _touch(g: Graph, v: int) -> None:
     """Remember that the degree of ``v`` changed."""
+    g.changed[v] = True
+    g.stale[v] = True
     if not g.queued[v]:
         g.queued[v] = True
         g.queue[g.scalar[N_QUEUE]] = v
@@ -240,6 +252,49 @@ def settle_degrees(g: Graph) -> None:
 
 
 @njit(cache=True)
+def implied_gain(g: Graph, t: int) -> Int:
+    """Return by how much the cheapest edge of a terminal beats its second cheapest.
+
+    A tree that comes to touch the other end of that edge, which is left in ``cheapest``, may
+    take the edge and drop another one of the terminal: it gains that much.
+    """
+    if g.stale[t]:
+        g.stale[t] = False
+        best = -1
+        first = _MOST
+        second = _MOST
+        h = g.first[t]
+        while h >= 0:
+            c = g.cost[h >> 1]
+            if c < first:
+                second = first
+                first = c
+                best = h >> 1
+            elif c < second:
+                second = c
+            h = g.following[h]
+        g.cheapest[t] = best
+        g.gain[t] = second - first if second < _MOST else 0
+    return g.gain[t]
+
+
+@njit(cache=True)
+def take_changed(g: Graph, hops: int) -> NDArray[np.bool_]:
+    """Return marks of the nodes changed since the last call and of those near them."""
+    near = g.changed.copy()
+    g.changed[:] = False
+    for _ in range(hops):
+        inner = near.copy()
+        for v in range(len(inner)):
+            if inner[v]:
+                h = g.first[v]
+                while h >= 0:
+                    near[g.end[h]] = True
+                    h = g.following[h]
+    return near
+
+
+@njit(cache=True)
 def drop_unreachable(g: Graph) -> bool:
     """Delete all that hangs on no terminal; tell whether the terminals hang together."""
     n = len(g.first)
@@ -350,6 +405,10 @@ def build_graph(
         free=np.empty(m, np.int32),
         queue=np.empty(n_nodes, np.int32),
         queued=np.zeros(n_nodes, np.bool_),
+        changed=np.ones(n_nodes, np.bool_),
+        stale=np.ones(n_nodes, np.bool_),
+        gain=np.zeros(n_nodes, np.int64),
+        cheapest=np.full(n_nodes, -1, np.int32),
         scalar=scalar,
     )
     order = np.lexsort((cost, np.maximum(tail, head), np.minimum(tail, head)))

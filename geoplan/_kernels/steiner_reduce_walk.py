@@ -19,7 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geoplan._kernels.heap import Int, pop, push
-from geoplan._kernels.steiner_reduce_graph import Graph, add_edge, remove_edge
+from geoplan._kernels.steiner_reduce_graph import Graph, add_edge, implied_gain, remove_edge
 
 __all__ = [
     "Walks",
@@ -41,6 +41,7 @@ class Walks(NamedTuple):
 
     value: NDArray[np.int64]
     stretch: NDArray[np.int64]
+    left: NDArray[np.bool_]
     seen: NDArray[np.int32]
     keys: NDArray[np.int64]
     items: NDArray[np.int64]
@@ -51,6 +52,7 @@ def new_walks(n_nodes: int, n_scans: int) -> Walks:
     return Walks(
         value=np.full(n_nodes, _MOST, np.int64),
         stretch=np.zeros(n_nodes, np.int64),
+        left=np.zeros(n_nodes, np.bool_),
         seen=np.empty(n_scans + 2, np.int32),
         keys=np.empty(n_scans + 2, np.int64),
         items=np.empty(n_scans + 2, np.int64),
@@ -62,6 +64,20 @@ def forget(s: Walks, n_seen: int) -> None:
     """Clear the values of the last search."""
     for i in range(n_seen):
         s.value[s.seen[i]] = _MOST
+        s.left[s.seen[i]] = False
+
+
+@njit(cache=True)
+def _gain_at(g: Graph, v: int) -> Int:
+    """Return what a tree gains by touching node ``v``: the implied gains of its terminals."""
+    total = 0
+    h = g.first[v]
+    while h >= 0:
+        t = g.end[h]
+        if g.terminal[t] and implied_gain(g, t) > 0 and g.cheapest[t] == h >> 1:
+            total += g.gain[t]
+        h = g.following[h]
+    return total
 
 
 @njit(cache=True)
@@ -72,6 +88,7 @@ def search(
     target: int,
     banned_node: int,
     banned_edge: int,
+    gains: bool,
     limit: int,
     n_scans: int,
 ) -> Int:
@@ -79,6 +96,12 @@ def search(
 
     Stops at the target (-1: none), above ``limit``, and after ``n_scans`` half-edges.
     One label for each node: the value, then the shorter last stretch.
+
+    With ``gains`` a stretch is shortened, at most to nothing, by the gain at each node it passes
+    (the value is that of the worst part of the stretch), as in D. Rehfeldt, T. Koch (2021). That
+    fits where one way replaces one stretch of a tree, not where several ways are put together.
+    Each node is left once only if it has a gain, and the edge that brings a gain does not serve
+    as part of the stretch next to it.
     """
     s.value[source] = 0
     s.stretch[source] = 0
@@ -90,19 +113,32 @@ def search(
         value = s.keys[0]
         v = s.items[0]
         size = pop(s.keys, s.items, size)
-        if value > s.value[v]:
+        if value > s.value[v] or s.left[v]:
             continue
         if v == target:
             break
+        gain = 0
+        start = 0
+        if not g.terminal[v]:
+            start = s.stretch[v]
+            if gains and v != source:
+                gain = _gain_at(g, v)
+                s.left[v] = gain > 0
         h = g.first[v]
-        start = 0 if g.terminal[v] else s.stretch[v]
         while h >= 0:
             w = g.end[h]
             e = h >> 1
-            if w != banned_node and e != banned_edge:
+            if w != banned_node and e != banned_edge and not s.left[w]:
                 scans += 1
-                stretch = start + g.cost[e]
+                passed = gain
+                held = 0  # gain that the next node must not count
+                if gains and g.terminal[w] and g.cheapest[w] == e and not g.stale[w]:
+                    passed -= g.gain[w] if gain > 0 else 0
+                elif gains and g.terminal[v] and implied_gain(g, v) > 0 and g.cheapest[v] == e:
+                    held = g.gain[v]
+                stretch = max(start - passed, 0) + g.cost[e]
                 reach = max(value, stretch)
+                stretch += held
                 old = s.value[w]
                 if reach <= limit and (
                     reach < old or (reach == old and stretch < s.stretch[w] and w != source)
@@ -134,7 +170,7 @@ def delete_by_walks(g: Graph, s: Walks, n_scans: int, fresh: NDArray[np.bool_]) 
         if not (fresh[u] or fresh[v]):
             continue
         c = g.cost[e]
-        n_seen = search(g, s, u, v, -1, e, c, n_scans)
+        n_seen = search(g, s, u, v, -1, e, True, c, n_scans)
         useless = s.value[v] <= c
         forget(s, n_seen)
         if useless:
@@ -249,7 +285,7 @@ def replace_nodes(
         if not wanted:
             continue
         for i in range(k - 1):
-            n_seen = search(g, s, ends[i], -1, v, -1, total, n_scans)
+            n_seen = search(g, s, ends[i], -1, v, -1, False, total, n_scans)
             for j in range(i + 1, k):
                 between[i, j] = min(s.value[ends[j]], _FAR)
                 between[j, i] = between[i, j]

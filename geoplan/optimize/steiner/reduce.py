@@ -40,23 +40,22 @@ _NEAREST = 3
 _SCANS = 120
 """Half-edges that one search around an edge or node may look at."""
 
-_DEPTH = 4
-"""Nodes that extended tests follow a tree on from an edge."""
+_LEVELS = ((1, 30), (2, 60), (3, 100), (4, 200), (6, 600))
+"""Depth of the extended tests and how many tests an edge may cost, by effort."""
 
-_TESTS = 200
-"""Tests that one edge may cost."""
+_HOPS = 2
+"""Tests are run again where something changed within as many edges."""
 
 _FAR = 1 << 55
 """Beyond every distance; many of them can be added."""
 
-_STALLED = 0.005
-"""A round that takes away a smaller share of the edges is followed by extended tests."""
-
-_STALLED_LONG = 0.01
-"""A round with extended tests that takes away a smaller share of the edges is the last."""
+_STALLED = 0.02
+"""A round that takes away a smaller share of the edges is followed by the next level."""
 
 
-def reduce_instance(instance: SteinerInstance, *, deadline_s: float = math.inf) -> Reduced:
+def reduce_instance(
+    instance: SteinerInstance, *, deadline_s: float = math.inf, effort: int = 3
+) -> Reduced:
     """Return a smaller instance with the same optimum.
 
     Parameters
@@ -65,6 +64,8 @@ def reduce_instance(instance: SteinerInstance, *, deadline_s: float = math.inf) 
         The instance; parallel edges and self-loops allowed.
     deadline_s
         Value of ``time.monotonic()`` after which no further round starts.
+    effort
+        0 to 5: without extended tests, or how far they go.
 
     Raises
     ------
@@ -72,7 +73,7 @@ def reduce_instance(instance: SteinerInstance, *, deadline_s: float = math.inf) 
         If the terminals do not hang together.
     """
     graph = _graph(instance, np.ones(instance.n_edges, np.bool_))
-    if not _reduce_graph(graph, np.zeros(instance.n_nodes, np.bool_), deadline_s):
+    if not _reduce_graph(graph, np.zeros(instance.n_nodes, np.bool_), deadline_s, effort):
         raise ValueError("the terminals do not hang together")
     m = instance.n_edges
     return _collect(graph, 0, np.arange(m + 1, dtype=np.int64), np.arange(m, dtype=np.int32), ())
@@ -84,6 +85,7 @@ def apply_elimination(
     *,
     branchless: NDArray[np.bool_] | None = None,
     deadline_s: float = math.inf,
+    effort: int = 1,
 ) -> Reduced | None:
     """Delete edges of the reduced instance and run the tests again.
 
@@ -98,6 +100,8 @@ def apply_elimination(
         they need no more than two edges (``branchless_by_dual``, ``extend_by_dual``).
     deadline_s
         Value of ``time.monotonic()`` after which no further round starts.
+    effort
+        0 to 5: without extended tests, or how far they go.
 
     Returns
     -------
@@ -110,7 +114,7 @@ def apply_elimination(
     marks = np.zeros(instance.n_nodes, np.bool_)
     if branchless is not None and (instance.cost > 0).all():
         marks |= branchless
-    if not _reduce_graph(graph, marks, deadline_s):
+    if not _reduce_graph(graph, marks, deadline_s, effort):
         return None
     return _collect(
         graph, reduced.fixed_cost, reduced.item_ptr, reduced.items, (reduced.fixed_edges,)
@@ -223,7 +227,7 @@ def extend_by_dual(
     upper: int,
     known: Elimination,
     *,
-    depth: int = _DEPTH,
+    effort: int = 3,
 ) -> Elimination:
     """Add what extended reductions rule out with a dual solution.
 
@@ -235,8 +239,8 @@ def extend_by_dual(
         As for ``fix_by_dual``.
     known
         What is ruled out already, for the same ``upper``.
-    depth
-        Nodes that a tree is followed on from an edge.
+    effort
+        1 to 5: how far extended tests go; each step takes a few times longer.
 
     Returns
     -------
@@ -256,19 +260,25 @@ def extend_by_dual(
         slack=np.array([max(upper - lower, 0)], np.int64),
     )
     graph = _graph(instance, np.ones(m, np.bool_))
-    return _extend(graph, bound, known, depth)
+    return _extend(graph, bound, np.ones(instance.n_nodes, np.bool_), known, _LEVELS[effort - 1])
 
 
 def _extend(
-    graph: graphs.Graph, bound: extension.Dual, known: Elimination, depth: int
+    graph: graphs.Graph,
+    bound: extension.Dual,
+    fresh: NDArray[np.bool_],
+    known: Elimination,
+    level: tuple[int, int],
 ) -> Elimination:
     """Run the extended tests on edges, then on nodes."""
-    scratch = walks.new_walks(len(graph.first), _SCANS)
-    close = extension.close_nodes(graph, scratch, _SCANS)
+    n = len(graph.first)
+    close = extension.close_nodes(
+        graph, walks.new_walks(n, _SCANS), walks.new_walks(n, _SCANS), _SCANS
+    )
     gone = known.edges.copy()
     branchless = known.branchless.copy()
-    extension.extended_edges(graph, close, bound, gone, depth, _TESTS)
-    extension.extended_branchless(graph, close, bound, gone, branchless, 4, depth, _TESTS)
+    extension.extended_edges(graph, close, bound, fresh, gone, *level)
+    extension.extended_branchless(graph, close, bound, fresh, gone, branchless, 4, *level)
     return Elimination(gone, branchless)
 
 
@@ -309,39 +319,48 @@ def _graph(instance: SteinerInstance, keep: NDArray[np.bool_]) -> graphs.Graph:
     )
 
 
-def _reduce_graph(graph: graphs.Graph, branchless: NDArray[np.bool_], deadline_s: float) -> bool:
+def _reduce_graph(
+    graph: graphs.Graph, branchless: NDArray[np.bool_], deadline_s: float, effort: int
+) -> bool:
     """Run rounds of tests until they stall; False when the terminals do not hang together."""
     if not graphs.drop_unreachable(graph):
         return False
     graphs.contract_free(graph)
     graphs.settle_degrees(graph)
     scratch = walks.new_walks(len(graph.first), _SCANS)
-    fresh = np.ones(len(graph.first), np.bool_)
+    level = -1
     while graph.scalar[graphs.N_TERMINALS] > 1 and time.monotonic() < deadline_s:
         before = int(graph.scalar[graphs.N_EDGES])
+        fresh = graphs.take_changed(graph, _HOPS)
+        if level >= 0:
+            _extended_round(graph, fresh, branchless, _LEVELS[level])
         _near_round(graph)
         walks.delete_by_walks(graph, scratch, _SCANS, fresh)
         graphs.settle_degrees(graph)
         walks.replace_nodes(graph, scratch, _SCANS, fresh, branchless)
         graphs.settle_degrees(graph)
-        if before - int(graph.scalar[graphs.N_EDGES]) > _STALLED * before:
-            continue
-        if time.monotonic() > deadline_s:
-            break
-        _extended_round(graph, branchless)
-        if before - int(graph.scalar[graphs.N_EDGES]) <= _STALLED_LONG * before:
-            break
+        if before - int(graph.scalar[graphs.N_EDGES]) <= _STALLED * before:
+            level += 1
+            if level >= min(effort, len(_LEVELS)):
+                break
+            graph.changed[:] = True
     return True
 
 
-def _extended_round(graph: graphs.Graph, branchless: NDArray[np.bool_]) -> None:
-    """Delete by extended tests; mark nodes that the next round may replace."""
+def _extended_round(
+    graph: graphs.Graph,
+    fresh: NDArray[np.bool_],
+    branchless: NDArray[np.bool_],
+    level: tuple[int, int],
+) -> None:
+    """Delete by extended tests; mark nodes that may be replaced."""
     none = np.zeros(0, np.int64)
     found = _extend(
         graph,
         extension.Dual(none, none, none, none, np.array([-1], np.int64)),
+        fresh,
         Elimination(np.zeros(len(graph.alive), np.bool_), branchless),
-        _DEPTH,
+        level,
     )
     branchless |= found.branchless
     for e in np.flatnonzero(found.edges).tolist():
