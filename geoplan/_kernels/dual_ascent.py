@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from geoplan._kernels.heap import Int, grow, pop, push
 
-__all__ = ["dual_ascent"]
+__all__ = ["dual_ascent", "dual_ascent_cuts"]
 
 _MOST = 9223372036854775807
 
@@ -134,6 +134,135 @@ def _grow_cut(
 
 
 @njit(cache=True)
+def _record(
+    in_ptr: NDArray[np.int64],
+    in_arc: NDArray[np.int32],
+    arc_tail: NDArray[np.int32],
+    label: NDArray[np.int64],
+    held: NDArray[np.int32],
+    n_held: int,
+    raised: int,
+    most: int,
+    ptr: NDArray[np.int64],
+    arcs: NDArray[np.int32],
+    cuts: int,
+) -> Int:
+    """Append the cuts of one search of dual ascent, the ``most`` that were raised furthest.
+
+    ``label`` is when each node entered the set, ``held`` the nodes in that order: between two
+    moments the cut is the arcs from later to earlier nodes. Returns the new number of cuts
+    (unchanged where there is no room).
+    """
+    # moments at which the set changed, and for how long it then stayed
+    begin = np.empty(n_held + 1, np.int64)
+    stay = np.empty(n_held + 1, np.int64)
+    count = 0
+    for i in range(n_held):
+        now = label[held[i]]
+        after = label[held[i + 1]] if i + 1 < n_held else raised
+        if now < raised and after > now:
+            begin[count] = now
+            stay[count] = min(after, raised) - now
+            count += 1
+    order = np.argsort(-stay[:count])
+    for j in range(min(count, most)):
+        moment = begin[order[j]]
+        items = ptr[cuts]
+        for i in range(n_held):
+            v = held[i]
+            if label[v] > moment:
+                break
+            for k in range(in_ptr[v], in_ptr[v + 1]):
+                a = in_arc[k]
+                if label[arc_tail[a]] > moment:
+                    if items == len(arcs):
+                        return cuts
+                    arcs[items] = a
+                    items += 1
+        if cuts + 2 > len(ptr):
+            return cuts
+        cuts += 1
+        ptr[cuts] = items
+    return cuts
+
+
+@njit(cache=True)
+def _ascend(
+    in_ptr: NDArray[np.int64],
+    in_arc: NDArray[np.int32],
+    arc_tail: NDArray[np.int32],
+    reduced: NDArray[np.int64],
+    root: int,
+    terminals: NDArray[np.int32],
+    most_each: int,
+    cut_ptr: NDArray[np.int64],
+    cut_arcs: NDArray[np.int32],
+) -> tuple[Int, Int]:
+    """Do the ascent; record up to ``most_each`` cuts of every search. Return bound and cuts."""
+    n = len(in_ptr) - 1
+    active = np.zeros(n, np.bool_)
+    queue_key = np.empty(len(terminals) + 1, np.int64)
+    queue_item = np.empty(len(terminals) + 1, np.int64)
+    size = 0
+    for i in range(len(terminals)):
+        t = terminals[i]
+        if t != root and not active[t]:
+            active[t] = True
+            size = push(queue_key, queue_item, size, in_ptr[t + 1] - in_ptr[t], t)
+    label = np.full(n, _MOST, np.int64)
+    held = np.empty(n, np.int32)
+    stack = np.empty(n, np.int32)
+    heap_key = np.empty(256, np.int64)
+    heap_item = np.empty(256, np.int64)
+    bound, cuts = 0, 0
+    while size > 0:
+        key = queue_key[0]
+        t = queue_item[0]
+        size = pop(queue_key, queue_item, size)
+        limit = queue_key[0] + queue_key[0] // _SLACK if size > 0 else _MOST
+        raised, n_held, cut, heap_key, heap_item = _grow_cut(
+            in_ptr,
+            in_arc,
+            arc_tail,
+            reduced,
+            active,
+            root,
+            t,
+            key,
+            limit,
+            label,
+            held,
+            stack,
+            heap_key,
+            heap_item,
+        )
+        if cut < 0:
+            return -1, cuts
+        if most_each > 0 and raised > 0:
+            cuts = _record(
+                in_ptr,
+                in_arc,
+                arc_tail,
+                label,
+                held,
+                n_held,
+                raised,
+                most_each,
+                cut_ptr,
+                cut_arcs,
+                cuts,
+            )
+        _subtract(in_ptr, in_arc, arc_tail, reduced, label, held, n_held, raised)
+        label[t] = _MOST
+        bound += raised
+        if cut == 0:
+            active[t] = False
+        else:
+            size = push(queue_key, queue_item, size, cut, t)
+    return bound, cuts
+
+
+@njit(cache=True)
 def dual_ascent(
     in_ptr: NDArray[np.int64],
     in_arc: NDArray[np.int32],
@@ -162,50 +291,39 @@ def dual_ascent(
     int
         The sum of all raises; -1 when a terminal can't be reached from the root at all.
     """
-    n = len(in_ptr) - 1
-    active = np.zeros(n, np.bool_)
-    queue_key = np.empty(len(terminals) + 1, np.int64)
-    queue_item = np.empty(len(terminals) + 1, np.int64)
-    size = 0
-    for i in range(len(terminals)):
-        t = terminals[i]
-        if t != root and not active[t]:
-            active[t] = True
-            size = push(queue_key, queue_item, size, in_ptr[t + 1] - in_ptr[t], t)
-    label = np.full(n, _MOST, np.int64)
-    held = np.empty(n, np.int32)
-    stack = np.empty(n, np.int32)
-    heap_key = np.empty(256, np.int64)
-    heap_item = np.empty(256, np.int64)
-    bound = 0
-    while size > 0:
-        key = queue_key[0]
-        t = queue_item[0]
-        size = pop(queue_key, queue_item, size)
-        limit = queue_key[0] + queue_key[0] // _SLACK if size > 0 else _MOST
-        raised, n_held, cut, heap_key, heap_item = _grow_cut(
-            in_ptr,
-            in_arc,
-            arc_tail,
-            reduced,
-            active,
-            root,
-            t,
-            key,
-            limit,
-            label,
-            held,
-            stack,
-            heap_key,
-            heap_item,
-        )
-        if cut < 0:
-            return -1
-        _subtract(in_ptr, in_arc, arc_tail, reduced, label, held, n_held, raised)
-        label[t] = _MOST
-        bound += raised
-        if cut == 0:
-            active[t] = False
-        else:
-            size = push(queue_key, queue_item, size, cut, t)
+    bound, _ = _ascend(
+        in_ptr,
+        in_arc,
+        arc_tail,
+        reduced,
+        root,
+        terminals,
+        0,
+        np.zeros(1, np.int64),
+        np.zeros(1, np.int32),
+    )
     return bound
+
+
+@njit(cache=True)
+def dual_ascent_cuts(
+    in_ptr: NDArray[np.int64],
+    in_arc: NDArray[np.int32],
+    arc_tail: NDArray[np.int32],
+    reduced: NDArray[np.int64],
+    root: int,
+    terminals: NDArray[np.int32],
+    most_each: int,
+    most_items: int,
+) -> tuple[Int, NDArray[np.int64], NDArray[np.int32]]:
+    """As :func:`dual_ascent`; also return cuts it raised, as CSR of arcs.
+
+    Of each search the ``most_each`` cuts that were raised furthest are kept, as long as they
+    fit into ``most_items`` arcs together.
+    """
+    cut_ptr = np.zeros(most_items // 2 + 2, np.int64)
+    cut_arcs = np.empty(most_items, np.int32)
+    bound, cuts = _ascend(
+        in_ptr, in_arc, arc_tail, reduced, root, terminals, most_each, cut_ptr, cut_arcs
+    )
+    return bound, cut_ptr[: cuts + 1].copy(), cut_arcs[: cut_ptr[cuts]].copy()
