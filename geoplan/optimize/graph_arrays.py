@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoplan._kernels.routing import Net
-from geoplan.optimize.problem import Problem
+
+if TYPE_CHECKING:  # the Steiner core starts without the tables that a problem is built from
+    from geoplan.optimize.problem import Problem
 
 __all__ = ["Adjacency", "adjacency", "arcs_by_head", "build_net"]
 
