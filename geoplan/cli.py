@@ -118,11 +118,10 @@ def _plan(options: argparse.Namespace, terminal: Terminal) -> int:
 def _make_plan(options: argparse.Namespace, terminal: Terminal) -> Plan:
     """Read what the command names and plan it."""
     from geoplan.datasets import tianjin_scenario
-    from geoplan.read import read_layers, read_scenario
+    from geoplan.read import read_inputs
 
     terminal.progress("read", 0.0)
-    scenario = read_scenario(options.scenario or tianjin_scenario())
-    layers = read_layers(scenario, roads=options.roads)
+    scenario, layers = read_inputs(options.scenario or tianjin_scenario(), roads=options.roads)
     terminal.progress("read", 1.0)
     # here and not above: a fault of the input is told before the solver is loaded
     from geoplan.pipeline import make_plan

@@ -11,6 +11,7 @@ import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -29,7 +30,24 @@ from geoplan.schema import PLAN_TABLES, Table
 from geoplan.tables import conform
 from geoplan.units import M_PER_KM
 
-__all__ = ["Plan", "assemble_plan"]
+__all__ = ["PLAN_KEYS", "Plan", "assemble_plan"]
+
+PLAN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "certificate": (
+            *("status", "cost_cents", "bound_cents", "gap", "bound_method_zh", "bound_method_en"),
+            *("phase_value", "phase_bound", "phase_gap"),
+            *("phase_bound_method_zh", "phase_bound_method_en"),
+            *("seed", "work_limit", "seconds", "design_cost_cents", "total_weight"),
+        ),
+        "provenance": (
+            *("scenario_id", "title_zh", "title_en", "classification_zh", "classification_en"),
+            *("planning_crs", "geoplan_version", "versions", "input_hashes", "attributions"),
+            *("policy", "budgets", "scenario_toml", "corridors", "levels", "reconstructed"),
+        ),
+    }
+)
+"""What a plan's two tables of pairs hold (docs/plan-file.md)."""
 
 _TABLES: dict[str, Table] = {table.name: table for table in PLAN_TABLES}
 _LEVELS = ("municipal", "district", "township")

@@ -16,7 +16,7 @@ import pandas as pd
 import pyogrio
 
 from geoplan.errors import Fault, PlanFileError
-from geoplan.plan import Plan
+from geoplan.plan import PLAN_KEYS, Plan
 from geoplan.plan_styles import layer_styles
 from geoplan.schema import PLAN_TABLES
 from geoplan.tables import conform
@@ -72,7 +72,7 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
     Raises
     ------
     PlanFileError
-        The file is missing, damaged or not a plan; names every table and column missing.
+        The file is missing, damaged or not a plan; names every table, column and key missing.
     """
     source = Path(path)
     with _damage_reported(source):
@@ -89,13 +89,25 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
         ]
         if faults:
             raise PlanFileError(faults)
+        faults = _unfit_values(source)
+        if faults:
+            raise PlanFileError(faults)
         tables: dict[str, pd.DataFrame] = {
             table.name: conform(read[table.name], table) for table in PLAN_TABLES
         }
         for name in _BASE_LAYERS:
             if name in layers:
                 tables[name] = pyogrio.read_dataframe(source, layer=name)
-        certificate, provenance = (_decoded(tables[name]) for name in _PAIRS)
+        pairs = {name: _decoded(tables[name]) for name in _PAIRS}
+        faults = [
+            _key_missing(source, table, key)
+            for table, keys in PLAN_KEYS.items()
+            for key in keys
+            if key not in pairs[table]
+        ]
+        if faults:
+            raise PlanFileError(faults)
+        certificate, provenance = (pairs[name] for name in _PAIRS)
     return Plan(tables, certificate, provenance)
 
 
@@ -215,7 +227,37 @@ def _check_file(source: Path) -> set[str]:
     with closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as file:
         if file.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise sqlite3.DatabaseError("quick_check failed")
-        return {row[0] for row in file.execute("SELECT table_name FROM gpkg_contents")}
+        # a table that is listed and gone would only be found by a warning of the reader
+        named = "SELECT table_name FROM gpkg_contents WHERE table_name IN "
+        there = "(SELECT name FROM sqlite_master)"
+        return {row[0] for row in file.execute(named + there)}
+
+
+def _unfit_values(source: Path) -> list[Fault]:
+    """Return a fault for each column of numbers that holds something else (SQLite lets it)."""
+    faults = []
+    with closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as file:
+        for table in PLAN_TABLES:
+            names = [column.name for column in table.columns if column.kind != "str"]
+            if not names:
+                continue
+            counts = ", ".join(
+                f"count(CASE WHEN typeof(\"{name}\") IN ('text', 'blob') THEN 1 END)"
+                for name in names
+            )
+            found = file.execute(f'SELECT {counts} FROM "{table.name}"').fetchone()
+            faults += [
+                Fault(
+                    "plan.value",
+                    table.name,
+                    name,
+                    Text(f"列 {name} 有 {n} 处不是数", f"{n} values of {name} are no numbers"),
+                    Text("重新运行 geoplan plan 生成", "make it again with geoplan plan"),
+                )
+                for name, n in zip(names, found, strict=True)
+                if n
+            ]
+    return faults
 
 
 @contextmanager
@@ -260,5 +302,15 @@ def _column_missing(table: str, column: str) -> Fault:
         table,
         column,
         Text(f"缺少列 {column}", f"column {column} is missing"),
+        Text("重新运行 geoplan plan 生成", "make it again with geoplan plan"),
+    )
+
+
+def _key_missing(source: Path, table: str, key: str) -> Fault:
+    return Fault(
+        "plan.key_missing",
+        f"{source} {table}",
+        key,
+        Text(f"缺少条目 {key}", f"the entry {key} is missing"),
         Text("重新运行 geoplan plan 生成", "make it again with geoplan plan"),
     )

@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 from shapely.geometry import LineString, Polygon, box
 
 from geoplan.errors import PlanFileError
-from geoplan.plan import Plan
+from geoplan.plan import PLAN_KEYS, Plan
 from geoplan.plan_file import load_plan, save_plan
 from geoplan.schema import PLAN_TABLES
 from geoplan.verify import check_plan
@@ -35,6 +35,14 @@ def test_round_trip(make, tmp_path: Path) -> None:
     save_plan(plan, tmp_path / "out" / "plan.gpkg")
     assert_same(plan, load_plan(tmp_path / "out" / "plan.gpkg"))
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["plan.gpkg"]
+
+
+def test_every_pair_of_a_plan_is_asked_for() -> None:
+    plan = build_city_plan(city())
+    assert {name: set(keys) for name, keys in PLAN_KEYS.items()} == {
+        "certificate": set(plan.certificate),
+        "provenance": set(plan.provenance),
+    }
 
 
 def test_round_trip_with_backdrop_and_empty_tables(tmp_path: Path) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from geoplan.errors import Fault, InputError
+from geoplan.layers import Layers
 from geoplan.read.layers import read_layers
 from geoplan.scenario import Scenario
-from geoplan.scenario_toml import parse_scenario
+from geoplan.scenario_toml import examine_scenario, parse_scenario
 from geoplan.text import Text
 
-__all__ = ["read_layers", "read_scenario"]
+__all__ = ["read_inputs", "read_layers", "read_scenario"]
 
 
 def read_scenario(path: Path | str) -> Scenario:
@@ -26,8 +27,52 @@ def read_scenario(path: Path | str) -> Scenario:
         When the file is missing, a folder, not UTF-8 or at fault; every fault is listed.
     """
     path = Path(path)
+    return parse_scenario(_text_of(path), path=path)
+
+
+def read_inputs(path: Path | str, *, roads: str | None = None) -> tuple[Scenario, Layers]:
+    """Read a scenario file and its layers: faults of both are told in one go.
+
+    Parameters
+    ----------
+    path, roads
+        As for :func:`read_scenario` and :func:`read_layers`.
+
+    Raises
+    ------
+    InputError
+        With every fault of the scenario and, as far as it says where they are, of its layers.
+    """
+    path = Path(path)
+    scenario, faults = examine_scenario(_text_of(path), path=path)
+    if scenario is None or any(_spoils_layers(fault) for fault in faults):
+        raise InputError(faults)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        layers = read_layers(scenario, roads=roads)
+    except InputError as error:
+        # a core with a faulty position has had its fault already
+        told = any(fault.layer.startswith(_CORE) for fault in faults)
+        more = [f for f in error.faults if not (told and f.layer.startswith(_CORE))]
+        raise InputError([*faults, *more]) from error
+    if faults:
+        raise InputError(faults)
+    return scenario, layers
+
+
+_CORE = "scenario [core"
+
+
+def _spoils_layers(fault: Fault) -> bool:
+    """Tell whether a fault of the scenario leaves open where layers are, or in which CRS."""
+    if fault.rule == "scenario.unknown_key":
+        return False
+    return fault.layer == "scenario [layers]" or fault.row in ("layers", "planning_crs")
+
+
+def _text_of(path: Path) -> str:
+    """Return the text of a scenario file as it stands."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         what = Text("文件不是 UTF-8 编码", f"the file is not UTF-8 (byte {error.start})")
         cure = Text("另存为 UTF-8", "save it as UTF-8")
@@ -47,5 +92,3 @@ def read_scenario(path: Path | str) -> Scenario:
         what = Text(f"无法读取：{error}", f"can't be read: {error}")
         cure = Text("检查路径与权限", "check the path and its permissions")
         raise InputError([Fault("scenario.unreadable", str(path), "", what, cure)]) from error
-    # TOML knows only \n and \r\n; tomllib wants text as it stands in the file.
-    return parse_scenario(text, path=path)

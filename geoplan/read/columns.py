@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from difflib import SequenceMatcher
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,8 @@ _TRUE = ("true", "t", "yes", "y", "1", "是")
 _FALSE = ("false", "f", "no", "n", "0", "否")
 _LARGEST_COUNT = 10**12
 _GEOMETRY_COLUMNS = ("lon", "lat")
+_MISTYPED = 0.8
+"""A column this much like an optional one (shared letters, 0 to 1) is that one, mistyped."""
 
 
 def as_text(values: pd.Series) -> pd.Series:
@@ -101,13 +104,31 @@ def _match_names(source: Source, table: InputTable, found: Findings) -> dict[str
 def _note_extra(
     source: Source, table: InputTable, names: dict[str, str], extra: list[str], found: Findings
 ) -> None:
-    """Tell of columns that nobody reads: an optional one may be mistyped."""
+    """Tell of columns that nobody reads; one that is all but an optional one is a fault.
+
+    Files from a GIS carry columns of their own, which is fine. A mistyped ``uses_system`` that
+    is silently passed over would change the plan without anybody noticing.
+    """
     for name in extra:
         close = nearest(name, [each for each in table.optional if each not in names])
+        alike = SequenceMatcher(None, name.casefold(), close).ratio() if close else 0.0
+        if alike > _MISTYPED:
+            found.fault(
+                f"{source.layer}.unknown_column",
+                source.layer,
+                name,
+                Text(f"没有名为 {name!r} 的列", f"there is no column called {name!r}"),
+                Text(
+                    f"把列 {name} 改名为 {close}；若是别的内容，请另取名或删除",
+                    f"rename the column {name} to {close}; if it holds something else, give it "
+                    "another name or remove it",
+                ),
+            )
+            continue
         found.note(
             f"{source.layer}.extra_column",
             source.layer,
-            "",
+            name,
             Text(f"未使用的列 {name!r}", f"the column {name!r} is not used"),
             Text(f"是否应为 {close}？", f"did you mean {close}?")
             if close

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from geoplan.crs import BD09, GCJ02, WGS84, to_geographic, to_planning
 from geoplan.read.findings import Findings
+from geoplan.read.shapes import crs_fits
 from geoplan.read.sources import Source
 from geoplan.text import Text
 
@@ -82,15 +83,9 @@ def lon_lat_of_source(
             Text("使用点图层", "use a layer of points"),
         )
     use = there & is_point
-    if source.crs is None:
-        if use.any():
-            found.fault(
-                "crs.missing",
-                source.layer,
-                "",
-                Text("文件没有声明坐标系", "the file does not say its CRS"),
-                Text("在 GIS 软件中为该图层指定坐标系", "assign its CRS in a GIS"),
-            )
+    points_only = geometry.copy()
+    points_only[~use] = None
+    if not use.any() or not crs_fits(source, points_only, found):
         return frame, WGS84
     points = gpd.GeoSeries(geometry[use], crs=source.crs).to_crs(WGS84)
     lon[use], lat[use] = points.x.to_numpy(), points.y.to_numpy()

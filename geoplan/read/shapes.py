@@ -14,7 +14,7 @@ from geoplan.read.findings import Findings
 from geoplan.read.sources import Source
 from geoplan.text import Text
 
-__all__ = ["Shapes", "planning_shapes"]
+__all__ = ["Shapes", "crs_fits", "planning_shapes"]
 
 Shapes = Literal["lines", "polygons"]
 _WORDS = {"lines": Text("线", "lines"), "polygons": Text("面", "polygons")}
@@ -42,7 +42,7 @@ def planning_shapes(
         )
         return None
     geometry = shapely.force_2d(source.geometry)
-    if not _crs_fits(source, geometry, found):
+    if not crs_fits(source, geometry, found):
         return None
     geometry = _of_kind(source, geometry, kind, found)
     if geometry is None:
@@ -65,7 +65,8 @@ def planning_shapes(
     return moved
 
 
-def _crs_fits(source: Source, geometry: NDArray[np.object_], found: Findings) -> bool:
+def crs_fits(source: Source, geometry: NDArray[np.object_], found: Findings) -> bool:
+    """Tell whether a source says its CRS and its coordinates can be of that CRS, else say why."""
     layer = source.layer
     crs = parse_crs(source.crs) if source.crs is not None else None
     if crs is None:

@@ -35,7 +35,7 @@ from geoplan.scenario_toml.rules import (
 from geoplan.scenario_toml.table import TomlTable
 from geoplan.text import Text
 
-__all__ = ["parse_scenario", "render_scenario", "scenario_faults"]
+__all__ = ["examine_scenario", "parse_scenario", "render_scenario", "scenario_faults"]
 
 _T = TypeVar("_T")
 
@@ -56,8 +56,23 @@ def parse_scenario(text: str, *, path: Path | None) -> Scenario:
     InputError
         With every fault of the file.
     """
+    scenario, faults = examine_scenario(text, path=path)
+    if faults or scenario is None:
+        raise InputError(faults)
+    return scenario
+
+
+def examine_scenario(text: str, *, path: Path | None) -> tuple[Scenario | None, list[Fault]]:
+    """Parse like :func:`parse_scenario`, and return the faults with what could be read.
+
+    In the scenario a harmless value stands for each faulty one: it is fit for finding the faults
+    of the layers in the same run, not for a plan. ``None`` when a whole part is missing.
+    """
     faults: list[Fault] = []
-    top = TomlTable("", _load(text, path), faults)
+    try:
+        top = TomlTable("", _load(text, path), faults)
+    except InputError as error:
+        return None, list(error.faults)
     folder = folder_of(path)
     top.integer("format", low=FORMAT, high=FORMAT)
     scenario_id, title, classification, planning_crs = _scenario(top)
@@ -77,11 +92,11 @@ def parse_scenario(text: str, *, path: Path | None) -> Scenario:
     if policy and cable and route:
         check_prices_complete(top, prices, policy, cable, route)
     # Each part that is missing has left a fault.
-    if faults or not (policy and cable and route and access and optics and weights):
-        raise InputError(faults)
+    if not (policy and cable and route and access and optics and weights):
+        return None, faults
     if not (layers and budgets and solve):
-        raise InputError(faults)
-    return Scenario(
+        return None, faults
+    scenario = Scenario(
         scenario_id=scenario_id,
         title=title,
         classification=classification,
@@ -101,6 +116,7 @@ def parse_scenario(text: str, *, path: Path | None) -> Scenario:
         path=path,
         toml=text,
     )
+    return scenario, faults
 
 
 def scenario_faults(scenario: Scenario) -> list[Fault]:
