@@ -347,17 +347,17 @@ def draw_profile(rows: list[Row], path: Path) -> None:
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
-    last_s = max([row.seconds for row in rows if row.seconds is not None], default=1.0)
+    ends_s = [row.seconds for row in rows if row.seconds is not None] or [1.0]
+    reached_s = [s for row in rows for gap in GAPS.values() if (s := row.time_to(gap))]
+    first_s, last_s = min(reached_s + ends_s) / 2, max(ends_s)
     styles = {"geoplan": "-", "networkx": "--", "rustworkx": ":"}
     for tool in TOOLS:
         mine = [row for row in rows if row.tool == tool]
         for number, (name, gap) in enumerate(GAPS.items()):
             times = sorted(s for row in mine if (s := row.time_to(gap)) is not None)
-            if tool != "geoplan" and not times:
+            if not mine or (tool != "geoplan" and not times):
                 continue
-            if not mine:
-                continue
-            steps = [(0.001, 0.0)]
+            steps = [(first_s, 0.0)]
             steps += [(s, (n + 1) / len(mine)) for n, s in enumerate(times)]
             steps.append((last_s, len(times) / len(mine)))
             what = name if tool == "geoplan" else f"{name}, tree only"
@@ -366,6 +366,8 @@ def draw_profile(rows: list[Row], path: Path) -> None:
                 where="post",
                 linestyle=styles[tool],
                 color=f"C{number}",
+                linewidth=4.5 - number,  # where lines run together all of them show
+                alpha=0.8,
                 label=f"{tool}: {what}",
             )
     axes.set(xscale="log", xlabel="seconds", ylabel="share of instances", ylim=(-0.02, 1.02))
