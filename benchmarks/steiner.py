@@ -309,7 +309,9 @@ def factors(rows: list[Row]) -> list[str]:
         even_s = next((s for s, cost, _ in own.trace if cost <= row.cost), None)
         pace = "never" if even_s is None else f"after {even_s:.2f} s"
         if even_s and row.seconds:
-            pace += f", {row.seconds / even_s:.1f} times as fast"
+            slower = even_s > row.seconds
+            factor = even_s / row.seconds if slower else row.seconds / even_s
+            pace += f", {factor:.1f} times as {'long' if slower else 'fast'}"
         told.append(
             f"- {row.instance}: {row.tool}'s tree costs {excess:.3%} more than geoplan's; "
             f"geoplan had one as good {pace}"
