@@ -179,16 +179,17 @@ def _choose(corridors: Corridors, places: Places, rules: RouteRules) -> _LeadIns
         first, end = picks[0]
         joint = _joint_xy(shapes[first], end, ON_CORRIDOR_M)
         stands_on = target[first] >= 0 and np.hypot(*(end - xy)) <= ON_CORRIDOR_M
-        if stands_on and all(np.hypot(*(joint - other)) > 1.0 for other in taken):
-            taken.append(joint)
-            picks = picks[:1]
-        else:
+        if stands_on and any(np.hypot(*(joint - other)) <= 1.0 for other in taken):
             stands_on = False
+        if stands_on:
+            taken.append(joint)
+            # a junction has corridors enough; along one road a bridge may be both ways' end
+            picks = picks if joint is end else picks[:1]
         for pick, end in picks:
             place.append(hub)
             chosen.append(pick)
             at.append(end)
-            on.append(bool(stands_on))
+            on.append(bool(stands_on and pick == first))
     who = np.array(place, dtype=np.int64)
     where = np.array(at, dtype=np.float64).reshape(-1, 2)
     in_reach = np.hypot(*(where - places.xy[who]).T) <= MAX_LEAD_IN_M
@@ -316,8 +317,9 @@ def attach_places(corridors: Corridors, places: Places, rules: RouteRules) -> Ro
 
     Each gets one lead-in to the nearest corridor; hubs and cores get two, to different
     corridors of the largest part of the network that no single cut takes apart, so that two
-    ways exist. A hub or core that stands on such a corridor, or on a junction, needs none: the
-    corridors that leave from there are its ways. Motorways are reached at their nodes only.
+    ways exist. A hub or core that stands on a junction of such corridors needs none: they are
+    its ways; one that stands on a road goes both ways along it, and has one lead-in to another.
+    Motorways are reached at their nodes only.
     """
     chosen = _choose(corridors, places, rules)
     node, cut_corridor, cut_metre = _joints(corridors, chosen)
