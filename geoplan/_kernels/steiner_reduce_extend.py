@@ -119,15 +119,16 @@ def close_nodes(g: Graph, s: Walks, plain: Walks, n_scans: int) -> Close:
 @njit(cache=True)
 def _place(close: Close, u: int, v: int) -> Int:
     """Return where the row of ``u`` tells of ``v``; -1 when it does not."""
+    node = close.node
     low = close.ptr[u]
     high = close.ptr[u + 1]
     while low < high:
         middle = (low + high) >> 1
-        if close.node[middle] < v:
+        if node[middle] < v:
             low = middle + 1
         else:
             high = middle
-    if low < close.ptr[u + 1] and close.node[low] == v:
+    if low < close.ptr[u + 1] and node[low] == v:
         return low
     return -1
 
@@ -169,102 +170,107 @@ def _shrink(y: _Tree, size: int) -> None:
 
 @njit(cache=True)
 def _in_tree(y: _Tree, v: int) -> bool:
+    node = y.node
     found = False
     for i in range(y.scalar[0]):
-        found = found or y.node[i] == v
+        found = found or node[i] == v
     return found
-
-
-@njit(cache=True)
-def _step(g: Graph, y: _Tree, a: int, b: int, cost: int) -> None:
-    """Carry the stretch from tree node ``a`` on to its neighbour ``b``."""
-    free = y.degree[a] == 2 and y.inner[a] and not g.terminal[y.node[a]]
-    y.stretch[b] = cost + (y.stretch[a] if free else 0)
-    y.most[b] = max(y.most[a], y.stretch[b])
 
 
 @njit(cache=True)
 def _longer_than_walk(g: Graph, y: _Tree, i: int) -> bool:
     """Tell whether from tree node ``i`` (a leaf) some node is nearer by a walk than in Y."""
     n = y.scalar[0]
+    node, parent, half, degree, inner = y.node, y.parent, y.half, y.degree, y.inner
+    stretch, most, between = y.stretch, y.most, y.between
+    cost, terminal = g.cost, g.terminal
     for j in range(n):
-        y.most[j] = -1
-    y.stretch[i] = 0
-    y.most[i] = 0
-    j = i
-    while y.parent[j] >= 0:
-        p = y.parent[j]
-        _step(g, y, j, p, g.cost[y.half[j] >> 1])
-        j = p
-    for j in range(1, n):
-        if y.most[j] < 0:
-            _step(g, y, y.parent[j], j, g.cost[y.half[j] >> 1])
+        most[j] = -1
+    stretch[i] = 0
+    most[i] = 0
+    a = i
     nearer = False
-    for j in range(n):
-        if j != i:
-            nearer = nearer or y.between[max(i, j), min(i, j)] < y.most[j]
+    while parent[a] >= 0:
+        b = parent[a]
+        free = degree[a] == 2 and inner[a] and not terminal[node[a]]
+        stretch[b] = cost[half[a] >> 1] + (stretch[a] if free else 0)
+        most[b] = max(most[a], stretch[b])
+        a = b
+    for b in range(1, n):
+        if most[b] < 0:
+            a = parent[b]
+            free = degree[a] == 2 and inner[a] and not terminal[node[a]]
+            stretch[b] = cost[half[b] >> 1] + (stretch[a] if free else 0)
+            most[b] = max(most[a], stretch[b])
+    for b in range(n):
+        if b != i:
+            nearer = nearer or between[max(i, b), min(i, b)] < most[b]
     return nearer
 
 
 @njit(cache=True)
 def _joined_cheaper(g: Graph, close: Close, y: _Tree) -> bool:
     """Tell whether bottleneck distances join Y's leaves and terminals for less than Y costs."""
+    half, inner, node = y.half, y.inner, y.node
+    cost, terminal = g.cost, g.terminal
     n = y.scalar[0]
     total = 0
     ends = np.empty(_MOST_NODES, np.int32)
     k = 0
     for i in range(n):
         if i > 0:
-            total += g.cost[y.half[i] >> 1]
-        if not y.inner[i] or g.terminal[y.node[i]]:
-            ends[k] = y.node[i]
+            total += cost[half[i] >> 1]
+        if not inner[i] or terminal[node[i]]:
+            ends[k] = node[i]
             k += 1
     best = np.full(k, _FAR, np.int64)
     left = k - 1
     last = ends[k - 1]
-    cost = 0
+    spent = 0
     while left > 0:
         chosen = 0
         for j in range(left):
             best[j] = min(best[j], _between(close, close.value, last, ends[j]))
             if best[j] < best[chosen]:
                 chosen = j
-        cost += best[chosen]
-        if cost >= total:
+        spent += best[chosen]
+        if spent >= total:
             return False
         last = ends[chosen]
         left -= 1
         ends[chosen] = ends[left]
         best[chosen] = best[left]
-    return cost < total
+    return spent < total
 
 
 @njit(cache=True)
 def _too_dear(dual: Dual, y: _Tree) -> bool:
     """Tell whether an arborescence with Y costs no less than the known tree."""
+    half, inner, node, parent = y.half, y.inner, y.node, y.parent
+    reduced, nearest, from_root = dual.reduced, dual.nearest, dual.from_root
     n = y.scalar[0]
     slack = dual.slack[0]
     onward = 0
     down = 0
     for i in range(n):
-        if not y.inner[i]:
-            onward += dual.nearest[y.node[i]]
+        if not inner[i]:
+            onward += nearest[node[i]]
         if i > 0:
-            down += dual.reduced[y.half[i]]
+            down += reduced[half[i]]
     turned = y.stretch  # extra cost when the tree is entered at the node
     for i in range(n):
-        v = y.node[i]
+        v = node[i]
         if i == 0:
             turned[0] = 0
         else:
-            h = y.half[i]
-            turned[i] = turned[y.parent[i]] + dual.reduced[h ^ 1] - dual.reduced[h]
+            h = half[i]
+            turned[i] = turned[parent[i]] + reduced[h ^ 1] - reduced[h]
         cost = down + turned[i] + onward
         if v == dual.root[0]:
-            if not y.inner[i]:
-                cost -= dual.nearest[v]
+            if not inner[i]:
+                cost -= nearest[v]
             return cost >= slack
-        if not y.inner[i] and cost - dual.nearest[v] + dual.from_root[v] < slack:
+        if not inner[i] and cost - nearest[v] + from_root[v] < slack:
             return False
     return True
 

@@ -103,55 +103,58 @@ def search(
     Each node is left once only if it has a gain, and the edge that brings a gain does not serve
     as part of the stretch next to it.
     """
-    s.value[source] = 0
-    s.stretch[source] = 0
-    s.seen[0] = source
+    end, following, cost, terminal = g.end, g.following, g.cost, g.terminal
+    value, stretches, left, seen = s.value, s.stretch, s.left, s.seen
+    keys, items, cheapest = s.keys, s.items, g.cheapest
+    value[source] = 0
+    stretches[source] = 0
+    seen[0] = source
     n_seen = 1
-    size = push(s.keys, s.items, 0, 0, source)
+    size = push(keys, items, 0, 0, source)
     scans = 0
     while size > 0:
-        value = s.keys[0]
-        v = s.items[0]
-        size = pop(s.keys, s.items, size)
-        if value > s.value[v] or s.left[v]:
+        reached = keys[0]
+        v = items[0]
+        size = pop(keys, items, size)
+        if reached > value[v] or left[v]:
             continue
         if v == target:
             break
         gain = 0
         start = 0
-        if not g.terminal[v]:
-            start = s.stretch[v]
+        if not terminal[v]:
+            start = stretches[v]
             if gains and v != source:
                 gain = _gain_at(g, v)
-                s.left[v] = gain > 0
+                left[v] = gain > 0
         h = g.first[v]
         while h >= 0:
-            w = g.end[h]
+            w = end[h]
             e = h >> 1
-            if w != banned_node and e != banned_edge and not s.left[w]:
+            if w != banned_node and e != banned_edge and not left[w]:
                 scans += 1
                 passed = gain
                 held = 0  # gain that the next node must not count
-                if gains and g.terminal[w] and g.cheapest[w] == e and not g.stale[w]:
+                if gains and terminal[w] and cheapest[w] == e and not g.stale[w]:
                     passed -= g.gain[w] if gain > 0 else 0
-                elif gains and g.terminal[v] and implied_gain(g, v) > 0 and g.cheapest[v] == e:
+                elif gains and terminal[v] and implied_gain(g, v) > 0 and cheapest[v] == e:
                     held = g.gain[v]
-                stretch = max(start - passed, 0) + g.cost[e]
-                reach = max(value, stretch)
+                stretch = max(start - passed, 0) + cost[e]
+                reach = max(reached, stretch)
                 stretch += held
-                old = s.value[w]
+                old = value[w]
                 if reach <= limit and (
-                    reach < old or (reach == old and stretch < s.stretch[w] and w != source)
+                    reach < old or (reach == old and stretch < stretches[w] and w != source)
                 ):
                     if old == _MOST:
-                        s.seen[n_seen] = w
+                        seen[n_seen] = w
                         n_seen += 1
-                    s.value[w] = reach
-                    s.stretch[w] = stretch
-                    size = push(s.keys, s.items, size, reach, w)
+                    value[w] = reach
+                    stretches[w] = stretch
+                    size = push(keys, items, size, reach, w)
                 if scans >= n_scans:
                     return n_seen
-            h = g.following[h]
+            h = following[h]
     return n_seen
 
 
