@@ -78,13 +78,13 @@ def _text_of(path: Path) -> str:
         cure = Text("另存为 UTF-8", "save it as UTF-8")
         raise InputError([Fault("scenario.encoding", str(path), "", what, cure)]) from error
     except IsADirectoryError as error:
-        what = Text("这是文件夹，不是方案文件", "is a folder, not a scenario file")
+        what = Text("这是文件夹，不是情景文件", "is a folder, not a scenario file")
         cure = Text("给出文件夹里的 .toml 文件", "name the .toml file in it")
         raise InputError([Fault("scenario.is_folder", str(path), "", what, cure)]) from error
     except FileNotFoundError as error:
-        what = Text("找不到方案文件", "there is no such scenario file")
+        what = Text("找不到情景文件", "there is no such scenario file")
         cure = Text(
-            "检查路径；不给路径则用内置的天津方案",
+            "检查路径；不给路径则用内置的天津情景",
             "check the path; without a path the embedded Tianjin scenario is used",
         )
         raise InputError([Fault("scenario.missing_file", str(path), "", what, cure)]) from error

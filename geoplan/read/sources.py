@@ -115,7 +115,7 @@ def _missing_file(layer: str, path: Path, found: Findings) -> None:
         Text(f"是否应为 {close}？", f"did you mean {close}?")
         if close
         else Text(
-            "检查路径（相对路径从方案文件所在文件夹算起）",
+            "检查路径（相对路径从情景文件所在文件夹算起）",
             "check the path (relative ones start at the scenario file's folder)",
         ),
     )

@@ -137,7 +137,7 @@ def scenario_faults(scenario: Scenario) -> list[Fault]:
             "scenario.not_in_a_file",
             "scenario",
             part.name,
-            Text("其取值无法写入方案文件", "holds a value that no scenario file can say"),
+            Text("其取值无法写入情景文件", "holds a value that no scenario file can say"),
             Text(
                 "金额用整数分，资金进位用整元，分期按 1、2、3 编号",
                 "use whole cents, a rounding of whole yuan, phases numbered 1, 2, 3",
