@@ -141,6 +141,28 @@ def random_instance(seed: int) -> SteinerInstance:
     )
 
 
+def hard_instance(seed: int) -> SteinerInstance:
+    """One problem with a large gap of the cut relaxation: a cover of 8 sites, or a hypercube."""
+    rng = np.random.default_rng(seed)
+    if seed % 2:
+        nodes = 32
+        edges = [(n, n ^ bit) for n in range(nodes) for bit in (1, 2, 4, 8, 16) if n < n ^ bit]
+        terminals = rng.permutation(nodes)[:8]
+    else:
+        hubs = int(rng.integers(10, 30))
+        nodes, edges = 9 + hubs, _cover_edges(rng, hubs, 8, 3)
+        terminals = np.arange(9)
+    dearest = 1 + seed // 2 % 3
+    ends = np.array(edges, dtype=np.int32)
+    return SteinerInstance(
+        n_nodes=nodes,
+        tail=ends[:, 0],
+        head=ends[:, 1],
+        cost=rng.integers(1, dearest + 1, len(edges)),
+        terminals=terminals.astype(np.int32),
+    )
+
+
 def _grid_with_holes(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.int64]]:
     rows, columns = int(rng.integers(2, 7)), int(rng.integers(2, 6))
     nodes = rows * columns
@@ -178,13 +200,20 @@ def _roads(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.int64]]:
 def _cover(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.int64]]:
     """Which hubs cover six sites: the cut relaxation has a gap here, so the search must branch."""
     hubs = int(rng.integers(4, 12))
-    edges = [(0, 7 + hub) for hub in range(hubs)]
-    for hub in range(hubs):
-        sites = rng.choice(6, size=int(rng.integers(2, 5)), replace=False) + 1
-        edges += [(7 + hub, int(site)) for site in sites]
-    for site in range(1, 7):  # each can be reached
-        edges.append((7 + int(rng.integers(0, hubs)), site))
+    edges = _cover_edges(rng, hubs, 6, 4)
     return 7 + hubs, edges, rng.integers(2, 5, len(edges))
+
+
+def _cover_edges(rng: np.random.Generator, hubs: int, sites: int, most: int) -> Edges:
+    """Node 0 to each hub, each hub to 2 to ``most`` of the sites 1, 2, ..., each site to a hub."""
+    first = sites + 1
+    edges = [(0, first + hub) for hub in range(hubs)]
+    for hub in range(hubs):
+        reached = rng.choice(sites, size=int(rng.integers(2, most + 1)), replace=False) + 1
+        edges += [(first + hub, int(site)) for site in reached]
+    for site in range(1, sites + 1):
+        edges.append((first + int(rng.integers(0, hubs)), site))
+    return edges
 
 
 def _anything(rng: np.random.Generator) -> tuple[int, Edges, NDArray[np.int64]]:
