@@ -212,6 +212,16 @@ def test_scenario_that_does_not_say_where_layers_are(
     ]
 
 
+def test_scenario_without_a_section_names_it(city: SmallCity, out: Path, capsys: Streams) -> None:
+    city.write("scenario.toml", "format = 1\n")
+    faults = refused(capsys, out.parent, "plan", city.scenario, "--out", out)
+    assert [line.split(" -> ")[1] for line in faults[:3]] == [
+        "add the section [scenario]",
+        "add the section [layers]",
+        "add the section [[core]]",
+    ]
+
+
 def test_isolated_hub(city: SmallCity, out: Path, capsys: Streams) -> None:
     # B2's hub stands at the tip of the only road of its district, the ring ends 22 km before it
     city.edit("districts.csv", "117.16,39.04", "117.39,39.05")

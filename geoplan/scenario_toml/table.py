@@ -70,16 +70,14 @@ class TomlTable:
         """Count ``key`` as known, there or not."""
         self._asked[key] = None
 
-    def _get(self, key: str) -> Any:
+    def _get(self, key: str, *, as_table: str = "") -> Any:
         """Return the value at ``key``; ``None`` after noting that it is missing."""
         if self.has(key):
             return self._data[key]
-        self.fault(
-            "missing_key",
-            key,
-            Text(f"缺少 {key}", f"{key} is missing"),
-            Text(f"在该表中补上 {key} = ...", f"add {key} = ... to this table"),
-        )
+        cure = Text(f"在该表中补上 {key} = ...", f"add {key} = ... to this table")
+        if as_table:
+            cure = Text(f"补上 {as_table} 一节", f"add the section {as_table}")
+        self.fault("missing_key", key, Text(f"缺少 {key}", f"{key} is missing"), cure)
         return None
 
     def close(self) -> None:
@@ -268,7 +266,8 @@ class TomlTable:
         """Return the sub-table ``key``; ``None`` when it is missing or no table."""
         if not required and not self.has(key):
             return None
-        value = self._get(key)
+        # a figure of a sub-table is written in its line, not as a section
+        value = self._get(key, as_table="" if self.name else f"[{key}]")
         if value is None:
             return None
         if not isinstance(value, dict):
@@ -278,7 +277,7 @@ class TomlTable:
 
     def tables(self, key: str) -> tuple[TomlTable, ...]:
         """Return the rows of the array of tables ``[[key]]``, at least one."""
-        value = self._get(key)
+        value = self._get(key, as_table=f"[[{self._dotted(key)}]]")
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
