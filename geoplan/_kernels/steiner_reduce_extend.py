@@ -85,15 +85,15 @@ class _Tree(NamedTuple):
 
 
 @njit(cache=True)
-def close_nodes(g: Graph, s: Walks, plain: Walks, n_scans: int) -> Close:
-    """Return bottleneck distances from each node to those that a short search finds."""
+def close_nodes(g: Graph, s: Walks, plain: Walks, wanted: NDArray[np.bool_], n_scans: int) -> Close:
+    """Return bottleneck distances from each wanted node to those that a short search finds."""
     n = len(g.first)
     ptr = np.zeros(n + 1, np.int64)
     node = np.empty(16 * n + 16, np.int32)
     value = np.empty((2, 16 * n + 16), np.int64)
     size = 0
     for v in range(n):
-        if g.degree[v] > 0:
+        if wanted[v] and g.degree[v] > 0:
             n_seen = search(g, s, v, -1, -1, -1, True, _FAR, n_scans)
             n_plain = search(g, plain, v, -1, -1, -1, False, _FAR, n_scans)
             if size + n_seen > len(node):

@@ -33,7 +33,7 @@ __all__ = [
     "implied_gain",
     "remove_edge",
     "settle_degrees",
-    "take_changed",
+    "spread",
 ]
 
 _MOST = 9223372036854775807
@@ -51,7 +51,7 @@ class Graph(NamedTuple):
     """The arrays of the graph; ``scalar`` holds its scalars at the positions named above.
 
     ``queue`` holds the nodes whose degree changed since ``settle_degrees`` saw them; ``changed``
-    marks them until ``take_changed`` does. ``gain`` and ``cheapest`` belong to terminals whose
+    marks them until the caller clears it. ``gain`` and ``cheapest`` belong to terminals whose
     ``stale`` is false (see ``implied_gain``).
     """
 
@@ -279,10 +279,9 @@ def implied_gain(g: Graph, t: int) -> Int:
 
 
 @njit(cache=True)
-def take_changed(g: Graph, hops: int) -> NDArray[np.bool_]:
-    """Return marks of the nodes changed since the last call and of those near them."""
-    near = g.changed.copy()
-    g.changed[:] = False
+def spread(g: Graph, marks: NDArray[np.bool_], hops: int) -> NDArray[np.bool_]:
+    """Return marks of the marked nodes and of all within ``hops`` edges."""
+    near = marks.copy()
     for _ in range(hops):
         inner = near.copy()
         for v in range(len(inner)):

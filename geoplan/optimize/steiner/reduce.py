@@ -40,10 +40,28 @@ _NEAREST = 3
 _SCANS = 120
 """Half-edges that one search around an edge or node may look at."""
 
-_LEVELS = ((1, 30), (2, 60), (3, 100), (4, 200), (6, 600))
-"""Depth of the extended tests and how many tests an edge may cost, by effort."""
 
-_HOPS = 2
+class _Level(NamedTuple):
+    """How far extended tests go from an edge, how many it may cost, how far walks search."""
+
+    depth: int
+    tests: int
+    scans: int
+
+
+_LEVELS = (
+    _Level(1, 30, 120),
+    _Level(2, 60, 160),
+    _Level(3, 100, 200),
+    _Level(4, 200, 250),
+    _Level(6, 600, 300),
+)
+"""Extended tests by effort."""
+
+_REPLACED_DEGREE = 4
+"""Nodes of more edges are not replaced."""
+
+_HOPS = 1
 """Tests are run again where something changed within as many edges."""
 
 _FAR = 1 << 55
@@ -54,7 +72,7 @@ _STALLED = 0.02
 
 
 def reduce_instance(
-    instance: SteinerInstance, *, deadline_s: float = math.inf, effort: int = 3
+    instance: SteinerInstance, *, deadline_s: float = math.inf, effort: int = 1
 ) -> Reduced:
     """Return a smaller instance with the same optimum.
 
@@ -268,17 +286,23 @@ def _extend(
     bound: extension.Dual,
     fresh: NDArray[np.bool_],
     known: Elimination,
-    level: tuple[int, int],
+    level: _Level,
 ) -> Elimination:
     """Run the extended tests on edges, then on nodes."""
     n = len(graph.first)
     close = extension.close_nodes(
-        graph, walks.new_walks(n, _SCANS), walks.new_walks(n, _SCANS), _SCANS
+        graph,
+        walks.new_walks(n, level.scans),
+        walks.new_walks(n, level.scans),
+        graphs.spread(graph, fresh, level.depth + 1),
+        level.scans,
     )
     gone = known.edges.copy()
     branchless = known.branchless.copy()
-    extension.extended_edges(graph, close, bound, fresh, gone, *level)
-    extension.extended_branchless(graph, close, bound, fresh, gone, branchless, 4, *level)
+    extension.extended_edges(graph, close, bound, fresh, gone, level.depth, level.tests)
+    extension.extended_branchless(
+        graph, close, bound, fresh, gone, branchless, _REPLACED_DEGREE, level.depth, level.tests
+    )
     return Elimination(gone, branchless)
 
 
@@ -331,7 +355,8 @@ def _reduce_graph(
     level = -1
     while graph.scalar[graphs.N_TERMINALS] > 1 and time.monotonic() < deadline_s:
         before = int(graph.scalar[graphs.N_EDGES])
-        fresh = graphs.take_changed(graph, _HOPS)
+        fresh = graphs.spread(graph, graph.changed, _HOPS)
+        graph.changed[:] = False
         if level >= 0:
             _extended_round(graph, fresh, branchless, _LEVELS[level])
         _near_round(graph)
@@ -351,7 +376,7 @@ def _extended_round(
     graph: graphs.Graph,
     fresh: NDArray[np.bool_],
     branchless: NDArray[np.bool_],
-    level: tuple[int, int],
+    level: _Level,
 ) -> None:
     """Delete by extended tests; mark nodes that may be replaced."""
     none = np.zeros(0, np.int64)
