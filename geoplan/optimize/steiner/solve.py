@@ -1,0 +1,438 @@
+"""Solve a Steiner tree problem: better trees and bounds as time goes on, until they meet.
+
+Every node of the search is the same walk on a (reduced) instance::
+
+    reduce -> dual ascent from several roots <-> trees on what it saturates -> eliminate by
+    bound, again while it shrinks -> multi-start with recombination -> directed cut LP with
+    elimination and trees along the way -> branch on a node when the LP is closed
+
+A node that can't hold a tree better than the best one is done. The bound of the whole is the
+least bound of the nodes still open. Everything is steered by rounds; the clock only stops it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from geoplan._kernels.dual_ascent import dual_ascent
+from geoplan.errors import Fault, InfeasibleError
+from geoplan.optimize.graph_arrays import arcs_by_head
+from geoplan.optimize.steiner.instance import (
+    Reduced,
+    SteinerInstance,
+    SteinerResult,
+    SteinerStatus,
+)
+from geoplan.optimize.steiner.reduce import (
+    apply_elimination,
+    expand,
+    fix_by_dual,
+    project,
+    reduce_instance,
+)
+from geoplan.optimize.steiner.search import construct, improve, multi_start
+from geoplan.text import Text
+
+__all__ = ["Trace", "solve_steiner"]
+
+Trace = Callable[[float, int, int], None]
+"""Called as ``trace(seconds, cost, bound)`` at every improvement."""
+
+_LP_SETUP_S = 1e-4
+"""Seconds per edge that setting up the LP takes at most: no use beginning in the last moment."""
+
+_ASCENT_ROUNDS = 8
+_ROOTS = 4
+_SHRINK = 0.03
+"""Share of edges an elimination must take away for another round of ascent."""
+_LP_SHRINK = 0.35
+"""Share of edges closed during the LP at which it starts anew on the smaller instance."""
+
+
+class _Best:
+    """The incumbent, the bound of the whole, and who is told (internal, changes in place)."""
+
+    def __init__(
+        self,
+        instance: SteinerInstance,
+        *,
+        began_s: float,
+        time_limit_s: float,
+        target_gap: float,
+        seed: int,
+        trace: Trace | None,
+    ) -> None:
+        self.instance = instance
+        self.began_s = began_s
+        self.deadline_s = began_s + time_limit_s
+        self.target_gap = target_gap
+        self.seed = seed
+        self.trace = trace
+        self.edges = np.zeros(0, np.int32)
+        self.cost = int(instance.cost.sum()) + 1
+        self.bound = 0
+
+    def offer(self, reduced: Reduced, mask: NDArray[np.bool_]) -> None:
+        """Take a tree of a reduced instance if it is better."""
+        cost = reduced.fixed_cost + int(reduced.instance.cost[mask].sum())
+        if cost >= self.cost:
+            return
+        edges = expand(reduced, np.flatnonzero(mask).astype(np.int32), self.instance)
+        self.edges = edges
+        self.cost = int(self.instance.cost[edges].sum())
+        self.tell()
+
+    def raise_bound(self, bound: int) -> None:
+        """Note a better bound of the whole."""
+        bound = min(bound, self.cost)
+        if bound > self.bound:
+            self.bound = bound
+            self.tell()
+
+    def tell(self) -> None:
+        """Report the present state."""
+        if self.trace is not None:
+            self.trace(time.monotonic() - self.began_s, self.cost, self.bound)
+
+    def time_for(self, step_s: float) -> bool:
+        """Return whether a step of that length can still end in time."""
+        return time.monotonic() + step_s < self.deadline_s
+
+    def done(self) -> bool:
+        """Return whether the gap asked for is reached or the time is up."""
+        near = self.cost - self.bound <= self.target_gap * self.bound
+        return near or time.monotonic() >= self.deadline_s
+
+
+def solve_steiner(
+    instance: SteinerInstance,
+    *,
+    seed: int = 1,
+    time_limit_s: float = 60.0,
+    target_gap: float = 0.0,
+    trace: Trace | None = None,
+) -> SteinerResult:
+    """Find a tree of least cost that spans the terminals, and prove how good it is.
+
+    Parameters
+    ----------
+    seed
+        Drives every random choice.
+    time_limit_s
+        Wall seconds after which the best tree and bound so far are returned.
+    target_gap
+        Stop as soon as (cost - bound) / bound is at most this.
+    trace
+        Told of every improvement.
+
+    Raises
+    ------
+    InfeasibleError
+        When the terminals do not hang together.
+    """
+    began_s = time.monotonic()
+    if len(np.unique(instance.terminals)) <= 1:
+        return _result(np.zeros(0, np.int32), 0, 0, began_s, math.inf, seed)
+    try:
+        reduced = reduce_instance(instance, deadline_s=began_s + time_limit_s / 3)
+    except ValueError as error:
+        raise InfeasibleError([_disconnected()]) from error
+    best = _Best(
+        instance,
+        began_s=began_s,
+        time_limit_s=time_limit_s,
+        target_gap=target_gap,
+        seed=seed,
+        trace=trace,
+    )
+    # a tree to hold whatever the clock does; with one terminal left it is the fixed edges
+    best.offer(reduced, construct(reduced.instance)[0])
+    if len(reduced.instance.terminals) == 1:
+        best.raise_bound(best.cost)
+    else:
+        _branch_and_bound(best, reduced)
+    return _result(best.edges, best.cost, best.bound, began_s, best.deadline_s, seed)
+
+
+def _result(
+    edges: NDArray[np.int32], cost: int, bound: int, began_s: float, deadline_s: float, seed: int
+) -> SteinerResult:
+    now = time.monotonic()
+    status: SteinerStatus = (
+        "optimal" if cost == bound else "time_limit" if now >= deadline_s else "feasible"
+    )
+    edges = np.sort(edges).astype(np.int32)
+    edges.setflags(write=False)
+    return SteinerResult(
+        edges=edges,
+        cost=cost,
+        bound=bound,
+        gap=(cost - bound) / bound if bound > 0 else 0.0 if cost == 0 else math.inf,
+        status=status,
+        seconds=now - began_s,
+        seed=seed,
+    )
+
+
+def _connects(instance: SteinerInstance, mask: NDArray[np.bool_]) -> bool:
+    """Return whether the marked edges connect all terminals."""
+    ends = (instance.tail[mask], instance.head[mask])
+    n = instance.n_nodes
+    graph = csr_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(n, n))
+    _, part = connected_components(graph, directed=False)
+    return len(np.unique(part[instance.terminals])) == 1
+
+
+def _disconnected() -> Fault:
+    return Fault(
+        rule="steiner.disconnected",
+        layer="terminals",
+        row="",
+        what=Text("终端点不连通", "the terminals do not hang together"),
+        cure=Text("补充边或去掉终端点", "add edges or leave terminals out"),
+    )
+
+
+def _branch_and_bound(best: _Best, reduced: Reduced) -> None:
+    """Work the open nodes in the order of their bounds; keep the bound of the whole."""
+    open_nodes: list[tuple[int, int, Reduced]] = [(0, 0, reduced)]
+    number = 0
+    while open_nodes:
+        open_nodes.sort(key=lambda node: node[:2])
+        bound, order, node = open_nodes.pop(0)
+        best.raise_bound(bound)
+        if best.done():
+            return
+        others = min((b for b, _, _ in open_nodes), default=None)
+        outcome = _Node(best, node, first=order == 0, others=others).work()
+        if outcome is None:
+            continue
+        for child in outcome.children:
+            number += 1
+            open_nodes.append((max(bound, outcome.bound), number, child))
+        if not outcome.children:
+            # out of time inside the node: its bound stands, and it stays open
+            rest = min([outcome.bound, *(b for b, _, _ in open_nodes)])
+            best.raise_bound(rest)
+            return
+    best.raise_bound(best.cost)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    bound: int
+    children: tuple[Reduced, ...]
+
+
+class _Node:
+    """One node of the search on one reduced instance (internal)."""
+
+    def __init__(self, best: _Best, reduced: Reduced, *, first: bool, others: int | None) -> None:
+        self.best = best
+        self.reduced = reduced
+        self.first = first
+        self.others = others
+        self.bound = 0
+
+    def work(self) -> _Outcome | None:
+        """Return what is left to do, or None when no better tree can be in here."""
+        while True:
+            if not self._ascend():
+                return None
+            if self.best.done():
+                return _Outcome(self.bound, ())
+            state = self._cut_lp()
+            if state == "pruned":
+                return None
+            if state == "late":
+                return _Outcome(self.bound, ())
+            if state == "branch":
+                return _Outcome(self.bound, self._children())
+
+    @property
+    def upper(self) -> int:
+        """Cost, in the reduced instance, that a tree must stay below to be of use."""
+        return self.best.cost - self.reduced.fixed_cost
+
+    def _raise(self, lower: int) -> None:
+        """Note a bound of this node (in the reduced instance's cost)."""
+        self.bound = max(self.bound, lower + self.reduced.fixed_cost)
+        if self.first:
+            self.best.raise_bound(self.bound)
+        elif self.others is not None:
+            self.best.raise_bound(min(self.bound, self.others))
+
+    def _eliminate(self, delete: NDArray[np.bool_]) -> bool:
+        """Delete edges and reduce; False when no tree is left."""
+        smaller = apply_elimination(self.reduced, delete)
+        if smaller is None:
+            return False
+        self.reduced = smaller
+        return True
+
+    def _solved(self) -> bool:
+        """Return whether one terminal is left (then the fixed edges are the tree)."""
+        if len(self.reduced.instance.terminals) > 1:
+            return False
+        self.best.offer(self.reduced, np.zeros(self.reduced.instance.n_edges, bool))
+        return True
+
+    def _ascend(self) -> bool:
+        """Dual ascent and trees in turn while they shrink the instance; False when done."""
+        for turn in range(_ASCENT_ROUNDS):
+            if self._solved():
+                return False
+            delete, lower = self._ascent_round(turn)
+            self._raise(lower)
+            if lower >= self.upper:
+                return False
+            if self.best.done():
+                return True
+            share = delete.sum() / max(1, len(delete))
+            if delete.any() and not self._eliminate(delete):
+                return False
+            if share < _SHRINK:
+                break
+        if self._solved():
+            return False
+        if self.first:
+            self._multi_start()
+        return True
+
+    def _ascent_round(self, turn: int) -> tuple[NDArray[np.bool_], int]:
+        """Ascend from some roots, build a tree on each saturated graph, test every edge."""
+        now = self.reduced.instance
+        m = now.n_edges
+        tail = np.concatenate([now.tail, now.head]).astype(np.int32)
+        head = np.concatenate([now.head, now.tail]).astype(np.int32)
+        in_ptr, in_arc = arcs_by_head(now.n_nodes, head)
+        rng = np.random.default_rng([self.best.seed, turn])
+        count = min(_ROOTS, len(now.terminals))
+        roots = rng.choice(now.terminals, size=count, replace=False)
+        duals: list[tuple[int, int, NDArray[np.int64]]] = []
+        lower = 0
+        step_s = 0.0
+        for i, root in enumerate(roots.tolist()):
+            if i and not self.best.time_for(step_s):
+                break
+            began_s = time.monotonic()
+            left = np.concatenate([now.cost, now.cost])
+            value = int(dual_ascent(in_ptr, in_arc, tail, left, root, now.terminals))
+            lower = max(lower, value)
+            duals.append((root, value, left))
+            if i < 2:
+                free = (left[:m] == 0) | (left[m:] == 0)
+                tree, _ = construct(now, start=root, allowed=free)
+                self.best.offer(self.reduced, improve(now, tree)[0])
+            self._raise(lower)
+            if lower >= self.upper:
+                break
+            step_s = max(step_s, time.monotonic() - began_s)
+        delete = np.zeros(m, dtype=bool)
+        for root, value, left in duals:
+            delete |= fix_by_dual(now, root, left, value, self.upper)
+        return delete, lower
+
+    def _multi_start(self) -> None:
+        """Search for better trees from many starts, on the whole reduced instance."""
+        now = self.reduced.instance
+        rounds = int(np.clip(400_000 // max(1, now.n_edges), 8, 64))
+        known = np.zeros(self.best.instance.n_edges, dtype=bool)
+        known[self.best.edges] = True
+        start = project(self.reduced, known)
+        mask, _ = multi_start(
+            now,
+            seed=self.best.seed,
+            rounds=rounds,
+            deadline_s=self.best.deadline_s - time.monotonic(),
+            # a tree whose edges were eliminated may come back in pieces
+            starts=[start] if _connects(now, start) else [],
+            target=self.bound - self.reduced.fixed_cost,
+            on_improve=lambda tree, _cost: self.best.offer(self.reduced, tree),
+        )
+        self.best.offer(self.reduced, mask)
+
+    def _cut_lp(self) -> str:
+        """Rounds of the cut LP: ``pruned``, ``late``, ``shrunk`` or ``branch``."""
+        # OR-Tools takes a while to import; easy instances never get here
+        from geoplan.optimize.steiner.cut_lp import CutLP
+
+        now = self.reduced.instance
+        m = now.n_edges
+        if not self.best.time_for(_LP_SETUP_S * m):
+            return "late"
+        root = int(
+            now.terminals[
+                np.argmax(
+                    np.bincount(np.concatenate([now.tail, now.head]), minlength=now.n_nodes)[
+                        now.terminals
+                    ]
+                )
+            ]
+        )
+        lp = CutLP(now, root)
+        gone = np.zeros(m, dtype=bool)
+        while True:
+            state = lp.solve_round(self.best.deadline_s)
+            if state is None:
+                return "late"
+            self._raise(state.bound)
+            weight = np.maximum(state.amount[:m], state.amount[m:])
+            self._lp_tree(weight, gone)
+            if state.bound >= self.upper:
+                return "pruned"
+            gone |= fix_by_dual(now, root, state.reduced, state.bound, self.upper)
+            lp.close_arcs(np.concatenate([gone, gone]))
+            if self.best.done():
+                return "late"
+            if gone.sum() >= _LP_SHRINK * m:
+                return "shrunk" if self._eliminate(gone) else "pruned"
+            if state.closed:
+                self._fraction = weight
+                self._gone = gone
+                self._amount = state.amount
+                return "branch"
+
+    def _lp_tree(self, weight: NDArray[np.float64], gone: NDArray[np.bool_]) -> None:
+        """Build a tree along the fractional solution."""
+        now = self.reduced.instance
+        if not _connects(now, ~gone):
+            return
+        bent = np.rint(now.cost * (1.0 - 0.97 * np.clip(weight, 0, 1))).astype(np.int64)
+        tree, _ = construct(now, weight=bent, allowed=~gone)
+        self.best.offer(self.reduced, improve(now, tree)[0])
+
+    def _children(self) -> tuple[Reduced, ...]:
+        """Branch on the node whose inflow is nearest to one half: left out, or a terminal."""
+        now = self.reduced.instance
+        m = now.n_edges
+        inflow = np.bincount(now.head, weights=self._amount[:m], minlength=now.n_nodes)
+        inflow += np.bincount(now.tail, weights=self._amount[m:], minlength=now.n_nodes)
+        inflow[now.terminals] = 1.0
+        v = int(np.argmin(np.abs(inflow - 0.5)))
+        if not 1e-6 < inflow[v] < 1 - 1e-6:
+            # all flows are whole: any node inside that is no terminal divides the rest
+            inside = np.setdiff1d(np.unique(now.tail), now.terminals)
+            if len(inside) == 0:
+                raise AssertionError("a closed LP over terminals only is solved by its tree")
+            v = int(inside[0])
+        touching = (now.tail == v) | (now.head == v)
+        children = []
+        without = apply_elimination(self.reduced, self._gone | touching)
+        if without is not None:
+            children.append(without)
+        inside_instance = replace(
+            now, terminals=np.sort(np.append(now.terminals, np.int32(v))).astype(np.int32)
+        )
+        forced = apply_elimination(replace(self.reduced, instance=inside_instance), self._gone)
+        if forced is not None:
+            children.append(forced)
+        return tuple(children)
