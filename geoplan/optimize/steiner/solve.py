@@ -49,6 +49,8 @@ Trace = Callable[[float, int, int], None]
 _LP_SETUP_S = 1e-4
 """Seconds per edge that setting up the LP takes at most: no use beginning in the last moment."""
 
+_ROUNDS = 6
+"""Rounds of multi-start before the LP, which finds trees on its way too."""
 _ASCENT_ROUNDS = 8
 _ROOTS = 4
 _SHRINK = 0.03
@@ -76,6 +78,7 @@ class _Best:
         self.target_gap = target_gap
         self.seed = seed
         self.trace = trace
+        self.reduce_s = 0.0
         self.edges = np.zeros(0, np.int32)
         self.cost = int(instance.cost.sum()) + 1
         self.bound = 0
@@ -153,6 +156,7 @@ def solve_steiner(
         seed=seed,
         trace=trace,
     )
+    best.reduce_s = time.monotonic() - began_s
     # a tree to hold whatever the clock does; with one terminal left it is the fixed edges
     best.offer(reduced, construct(reduced.instance)[0])
     if len(reduced.instance.terminals) == 1:
@@ -272,7 +276,9 @@ class _Node:
 
     def _eliminate(self, delete: NDArray[np.bool_]) -> bool:
         """Delete edges and reduce; False when no tree is left."""
-        smaller = apply_elimination(self.reduced, delete)
+        began_s = time.monotonic()
+        smaller = apply_elimination(self.reduced, delete, deadline_s=self.best.deadline_s)
+        self.best.reduce_s = time.monotonic() - began_s
         if smaller is None:
             return False
         self.reduced = smaller
@@ -297,6 +303,8 @@ class _Node:
             if self.best.done():
                 return True
             share = delete.sum() / max(1, len(delete))
+            if not self.best.time_for(self.best.reduce_s):
+                break
             if delete.any() and not self._eliminate(delete):
                 return False
             if share < _SHRINK:
@@ -344,7 +352,7 @@ class _Node:
     def _multi_start(self) -> None:
         """Search for better trees from many starts, on the whole reduced instance."""
         now = self.reduced.instance
-        rounds = int(np.clip(400_000 // max(1, now.n_edges), 8, 64))
+        rounds = _ROUNDS
         known = np.zeros(self.best.instance.n_edges, dtype=bool)
         known[self.best.edges] = True
         start = project(self.reduced, known)
