@@ -269,7 +269,7 @@ def _too_dear(dual: Dual, y: _Tree) -> bool:
         if v == dual.root[0]:
             if not inner[i]:
                 cost -= nearest[v]
-            return cost >= slack
+            return bool(cost >= slack)
         if not inner[i] and cost - nearest[v] + from_root[v] < slack:
             return False
     return True
