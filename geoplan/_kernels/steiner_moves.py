@@ -11,6 +11,8 @@ that is as fast as mergeable heaps, and it repairs nothing.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -38,7 +40,6 @@ from geoplan._kernels.steiner_tree import (
     hang,
     rollback,
     spread,
-    touch,
 )
 
 __all__ = ["exchange", "insert", "is_key", "key_low", "reconnect_path", "reconnect_vertex"]
@@ -48,13 +49,13 @@ MOST_PARTS = 12
 
 
 @njit(cache=True)
-def is_key(state: State, v: int) -> bool:
+def is_key(state: State, v: Int) -> Any:
     """Tell whether a node of the tree ends key paths: a terminal or a branch node."""
     return state.row[v, TERMINAL] == 1 or state.row[v, DEGREE] >= 3
 
 
 @njit(cache=True)
-def exchange(graph: StarGraph, state: State, x: int, y: int, e: int, at_any_price: bool) -> Int:
+def exchange(graph: StarGraph, state: State, x: Int, y: Int, e: Int, at_any_price: bool) -> Int:
     """Join two nodes of the tree by the best path over edge e = (x, y), take out a stretch.
 
     Returns the gain; 0 when nothing was changed, because it would not have been worth it. With
@@ -82,7 +83,7 @@ def exchange(graph: StarGraph, state: State, x: int, y: int, e: int, at_any_pric
 
 
 @njit(cache=True)
-def insert(graph: StarGraph, state: State, v: int, at_any_price: bool) -> Int:
+def insert(graph: StarGraph, state: State, v: Int, at_any_price: bool) -> Int:
     """Make ``v`` a node of the tree if the paths over it let dearer stretches go.
 
     Returns the gain; 0 when the tree is as it was.
@@ -131,7 +132,7 @@ def insert(graph: StarGraph, state: State, v: int, at_any_price: bool) -> Int:
 
 
 @njit(cache=True)
-def key_low(graph: StarGraph, state: State, v: int) -> Int:
+def key_low(graph: StarGraph, state: State, v: Int) -> Int:
     """Return the lower end of the key path that a node of the tree lies on."""
     row = state.row
     u = np.int64(v)
@@ -149,7 +150,7 @@ def key_low(graph: StarGraph, state: State, v: int) -> Int:
 
 
 @njit(cache=True)
-def _label_part(graph: StarGraph, state: State, low: int, label: int, count: int, most: int) -> Int:
+def _label_part(graph: StarGraph, state: State, low: Int, label: Int, count: Int, most: Int) -> Int:
     """Label the part of the tree at and below ``low``, breadth first, ``most`` nodes or so."""
     row, local, seen = state.row, state.local, state.stack
     local[low, DIST] = 0
@@ -172,7 +173,7 @@ def _label_part(graph: StarGraph, state: State, low: int, label: int, count: int
 
 
 @njit(cache=True)
-def _part_of(state: State, v: int, parts: int, count: int) -> tuple[Int, Int]:
+def _part_of(state: State, v: Int, parts: Int, count: Int) -> tuple[Int, Int]:
     """Find the part of a node of the tree by climbing to a labelled node or the root.
 
     Labels what it climbs over, so that nothing is climbed twice. Returns the label and the number
@@ -196,7 +197,7 @@ def _part_of(state: State, v: int, parts: int, count: int) -> tuple[Int, Int]:
 
 
 @njit(cache=True)
-def _forget(state: State, count: int) -> None:
+def _forget(state: State, count: Int) -> None:
     """Clear the rows of a local search."""
     for i in range(count):
         v = state.stack[i]
@@ -208,7 +209,7 @@ def _forget(state: State, count: int) -> None:
 
 @njit(cache=True)
 def _join_parts(
-    length: NDArray[np.int64], parts: int, order: NDArray[np.int64], to: NDArray[np.int64]
+    length: NDArray[np.int64], parts: Int, order: NDArray[np.int64], to: NDArray[np.int64]
 ) -> tuple[Int, Int]:
     """Minimum spanning tree of the parts by Prim from the last one, ``parts``.
 
@@ -240,7 +241,7 @@ def _join_parts(
 
 @njit(cache=True)
 def _search_between(
-    graph: StarGraph, state: State, count: int, parts: int, bound: int, free: int,
+    graph: StarGraph, state: State, count: Int, parts: Int, bound: Int, free: Int,
     length: NDArray[np.int64], via: NDArray[np.int64], order: NDArray[np.int64],
     to: NDArray[np.int64],
 ) -> tuple[Int, Int]:  # fmt: skip
@@ -308,7 +309,7 @@ def _search_between(
 
 @njit(cache=True)
 def _rejoin(
-    graph: StarGraph, state: State, lows: NDArray[np.int64], parts: int,
+    graph: StarGraph, state: State, lows: NDArray[np.int64], parts: Int,
     via: NDArray[np.int64], order: NDArray[np.int64], to: NDArray[np.int64],
 ) -> Int:  # fmt: skip
     """Hang the parts on the rest by the paths found. Returns the cost of the edges added."""
@@ -326,7 +327,7 @@ def _rejoin(
 
 
 @njit(cache=True)
-def reconnect_path(graph: StarGraph, state: State, low: int, most: int) -> Int:
+def reconnect_path(graph: StarGraph, state: State, low: Int, most: Int) -> Int:
     """Replace the key path up from ``low`` by a shorter way between the two sides of its cut.
 
     ``most`` bounds the nodes below that are looked at. Returns the gain.
@@ -334,8 +335,8 @@ def reconnect_path(graph: StarGraph, state: State, low: int, most: int) -> Int:
     row, mark = state.row, state.mark
     if row[low, UP] < 0:
         return np.int64(0)
-    state.count[MARK] += 1
-    free = state.count[MARK]
+    state.scalar[MARK] += 1
+    free = state.scalar[MARK]
     removed = graph.cost[row[low, UP_EDGE]]
     high = row[low, UP]
     while not is_key(state, high):
@@ -362,7 +363,7 @@ def reconnect_path(graph: StarGraph, state: State, low: int, most: int) -> Int:
 
 
 @njit(cache=True)
-def reconnect_vertex(graph: StarGraph, state: State, v: int, most: int) -> Int:
+def reconnect_vertex(graph: StarGraph, state: State, v: Int, most: Int) -> Int:
     """Take out branch node ``v`` with its key paths and join the parts anew, if that is cheaper.
 
     Returns the gain.
@@ -372,8 +373,8 @@ def reconnect_vertex(graph: StarGraph, state: State, v: int, most: int) -> Int:
     if parts < 2 or parts > MOST_PARTS or row[v, TERMINAL] == 1 or row[v, UP] < 0:
         return np.int64(0)
     lows = np.empty(parts, np.int64)
-    state.count[MARK] += 1
-    free = state.count[MARK]
+    state.scalar[MARK] += 1
+    free = state.scalar[MARK]
     mark[v] = free
     removed = np.int64(0)
     first = np.int64(0)
@@ -421,8 +422,8 @@ def reconnect_vertex(graph: StarGraph, state: State, v: int, most: int) -> Int:
         row[v, DEGREE] = -1
         row[v, UP] = -1
         row[v, UP_EDGE] = -1
-        state.lost[state.count[N_LOST]] = v
-        state.count[N_LOST] += 1
+        state.lost[state.scalar[N_LOST]] = v
+        state.scalar[N_LOST] += 1
         gain = removed - _rejoin(graph, state, lows, parts, via, order, to)
     _forget(state, count)
     if gain != 0:

@@ -45,37 +45,37 @@ __all__ = ["descend", "enqueue_all", "wander"]
 
 
 @njit(cache=True)
-def _enqueue(state: State, v: int) -> None:
+def _enqueue(state: State, v: Int) -> None:
     if not state.queued[v]:
         state.queued[v] = True
         room = len(state.queue)
-        state.queue[(state.count[FIRST] + state.count[N_QUEUE]) % room] = v
-        state.count[N_QUEUE] += 1
+        state.queue[(state.scalar[FIRST] + state.scalar[N_QUEUE]) % room] = v
+        state.scalar[N_QUEUE] += 1
 
 
 @njit(cache=True)
-def _enqueue_late(state: State, v: int) -> None:
+def _enqueue_late(state: State, v: Int) -> None:
     if not state.waits[v]:
         state.waits[v] = True
         room = len(state.late)
-        state.late[(state.count[FIRST_LATE] + state.count[N_LATE]) % room] = v
-        state.count[N_LATE] += 1
+        state.late[(state.scalar[FIRST_LATE] + state.scalar[N_LATE]) % room] = v
+        state.scalar[N_LATE] += 1
 
 
 @njit(cache=True)
 def _next(state: State) -> Int:
-    v = state.queue[state.count[FIRST]]
-    state.count[FIRST] = (state.count[FIRST] + 1) % len(state.queue)
-    state.count[N_QUEUE] -= 1
+    v = state.queue[state.scalar[FIRST]]
+    state.scalar[FIRST] = (state.scalar[FIRST] + 1) % len(state.queue)
+    state.scalar[N_QUEUE] -= 1
     state.queued[v] = False
     return np.int64(v)
 
 
 @njit(cache=True)
 def _next_late(state: State) -> Int:
-    v = state.late[state.count[FIRST_LATE]]
-    state.count[FIRST_LATE] = (state.count[FIRST_LATE] + 1) % len(state.late)
-    state.count[N_LATE] -= 1
+    v = state.late[state.scalar[FIRST_LATE]]
+    state.scalar[FIRST_LATE] = (state.scalar[FIRST_LATE] + 1) % len(state.late)
+    state.scalar[N_LATE] -= 1
     state.waits[v] = False
     return np.int64(v)
 
@@ -88,18 +88,18 @@ def enqueue_all(state: State, order: NDArray[np.int64]) -> None:
 
 
 @njit(cache=True)
-def _note(state: State, place: int, keep_log: bool) -> None:
+def _note(state: State, place: Int, keep_log: bool) -> None:
     """Let the nodes that a move changed be looked at; drop the log unless it is kept."""
-    state.count[CHANGES] += 1
-    for i in range(place, state.count[LOG]):
+    state.scalar[CHANGES] += 1
+    for i in range(place, state.scalar[LOG]):
         _enqueue(state, state.log_node[i])
     if not keep_log:
-        state.count[LOG] = 0
-        state.count[SAVE] += 1
+        state.scalar[LOG] = 0
+        state.scalar[SAVE] += 1
 
 
 @njit(cache=True)
-def _look_at(graph: StarGraph, state: State, u: int, keep_log: bool) -> Int:
+def _look_at(graph: StarGraph, state: State, u: Int, keep_log: bool) -> Int:
     """Try the cheap moves at a node. Returns the gain."""
     row = state.row
     total = np.int64(0)
@@ -107,13 +107,13 @@ def _look_at(graph: StarGraph, state: State, u: int, keep_log: bool) -> Int:
         w = graph.nbr[k]
         # an edge whose other end still waits is looked at from there
         if row[w, BASE] != row[u, BASE] and not state.queued[w]:
-            place = state.count[LOG]
+            place = state.scalar[LOG]
             gain = exchange(graph, state, u, w, graph.eid[k], False)
             if gain > 0:
                 total += gain
                 _note(state, place, keep_log)
     if row[u, DEGREE] < 0:
-        place = state.count[LOG]
+        place = state.scalar[LOG]
         gain = insert(graph, state, u, False)
         if gain > 0:
             total += gain
@@ -122,7 +122,7 @@ def _look_at(graph: StarGraph, state: State, u: int, keep_log: bool) -> Int:
 
 
 @njit(cache=True)
-def _look_closely(graph: StarGraph, state: State, u: int, most: int, keep_log: bool) -> Int:
+def _look_closely(graph: StarGraph, state: State, u: Int, most: Int, keep_log: bool) -> Int:
     """Try to do without a key path, and without the branch nodes at its ends."""
     row = state.row
     total = np.int64(0)
@@ -131,9 +131,9 @@ def _look_closely(graph: StarGraph, state: State, u: int, most: int, keep_log: b
     low = key_low(graph, state, u)
     if row[low, UP] < 0:
         return total
-    if state.tried[low, 0] != state.count[CHANGES]:
-        state.tried[low, 0] = state.count[CHANGES]
-        place = state.count[LOG]
+    if state.tried[low, 0] != state.scalar[CHANGES]:
+        state.tried[low, 0] = state.scalar[CHANGES]
+        place = state.scalar[LOG]
         gain = reconnect_path(graph, state, low, most)
         if gain > 0:
             _note(state, place, keep_log)
@@ -141,9 +141,9 @@ def _look_closely(graph: StarGraph, state: State, u: int, most: int, keep_log: b
     for _ in range(2):
         if row[low, UP] < 0:
             break
-        if state.tried[low, 1] != state.count[CHANGES]:
-            state.tried[low, 1] = state.count[CHANGES]
-            place = state.count[LOG]
+        if state.tried[low, 1] != state.scalar[CHANGES]:
+            state.tried[low, 1] = state.scalar[CHANGES]
+            place = state.scalar[LOG]
             gain = reconnect_vertex(graph, state, low, most)
             if gain > 0:
                 _note(state, place, keep_log)
@@ -155,7 +155,7 @@ def _look_closely(graph: StarGraph, state: State, u: int, most: int, keep_log: b
 
 
 @njit(cache=True)
-def descend(graph: StarGraph, state: State, most: int, keep_log: bool) -> Int:
+def descend(graph: StarGraph, state: State, most: Int, keep_log: bool) -> Int:
     """Make moves until no node that waits offers one.
 
     Parameters
@@ -172,18 +172,18 @@ def descend(graph: StarGraph, state: State, most: int, keep_log: bool) -> Int:
     """
     n = len(state.row)
     total = np.int64(0)
-    while state.count[N_QUEUE] > 0 or state.count[N_LATE] > 0:
-        if keep_log and state.count[LOG] > n:
-            while state.count[N_QUEUE] > 0:
+    while state.scalar[N_QUEUE] > 0 or state.scalar[N_LATE] > 0:
+        if keep_log and state.scalar[LOG] > n:
+            while state.scalar[N_QUEUE] > 0:
                 _next(state)
-            while state.count[N_LATE] > 0:
+            while state.scalar[N_LATE] > 0:
                 _next_late(state)
             break
-        if state.count[N_QUEUE] > 0:
+        if state.scalar[N_QUEUE] > 0:
             u = _next(state)
             total += _look_at(graph, state, u, keep_log)
             if state.row[u, DEGREE] >= 0:
-                _enqueue_late(state, u)
+                _enqueue_late(state, key_low(graph, state, u))
         else:
             u = _next_late(state)
             gain = _look_closely(graph, state, u, most, keep_log)
@@ -194,11 +194,11 @@ def descend(graph: StarGraph, state: State, most: int, keep_log: bool) -> Int:
 
 
 @njit(cache=True)
-def _ball(graph: StarGraph, state: State, centre: int, size: int, ball: NDArray[np.int32]) -> Int:
+def _ball(graph: StarGraph, state: State, centre: Int, size: Int, ball: NDArray[np.int32]) -> Int:
     """Write the nodes nearest to ``centre`` by number of edges; returns how many."""
     mark = state.mark
-    state.count[MARK] += 1
-    now = state.count[MARK]
+    state.scalar[MARK] += 1
+    now = state.scalar[MARK]
     mark[centre] = now
     ball[0] = centre
     count = 1
@@ -216,13 +216,13 @@ def _ball(graph: StarGraph, state: State, centre: int, size: int, ball: NDArray[
 
 
 @njit(cache=True)
-def _spread_ball(graph: StarGraph, state: State, ball: NDArray[np.int32], count: int) -> None:
+def _spread_ball(graph: StarGraph, state: State, ball: NDArray[np.int32], count: Int) -> None:
     """Find the Voronoi diagram anew where the costs of edges changed, and let all be looked at."""
     for i in range(count):
         v = ball[i]
         if state.row[v, DEGREE] < 0:
-            state.lost[state.count[N_LOST]] = v
-            state.count[N_LOST] += 1
+            state.lost[state.scalar[N_LOST]] = v
+            state.scalar[N_LOST] += 1
     spread(graph, state)
     for i in range(count):
         _enqueue(state, ball[i])
@@ -230,7 +230,7 @@ def _spread_ball(graph: StarGraph, state: State, ball: NDArray[np.int32], count:
 
 @njit(cache=True)
 def _excess(graph: StarGraph, state: State, edges: NDArray[np.int32], old: NDArray[np.int64],
-    count: int) -> Int:  # fmt: skip
+    count: Int) -> Int:  # fmt: skip
     """Return what the edges of the tree among some edges cost more than they used to."""
     row = state.row
     total = np.int64(0)
@@ -243,12 +243,12 @@ def _excess(graph: StarGraph, state: State, edges: NDArray[np.int32], old: NDArr
 
 @njit(cache=True)
 def _shake(
-    graph: StarGraph, state: State, ball: NDArray[np.int32], count: int,
-    edges: NDArray[np.int32], old: NDArray[np.int64], noise: NDArray[np.int64], shift: int,
-    most: int,
+    graph: StarGraph, state: State, ball: NDArray[np.int32], count: Int,
+    edges: NDArray[np.int32], old: NDArray[np.int64], noise: NDArray[np.int64], shift: Int,
+    most: Int,
 ) -> Int:  # fmt: skip
     """Descend with other costs in a ball of nodes, then with the true ones. Returns the gain."""
-    now = state.count[MARK]
+    now = state.scalar[MARK]
     n_edges = 0
     for i in range(count):
         u = ball[i]
@@ -274,7 +274,7 @@ def _shake(
 
 
 @njit(cache=True)
-def _force(graph: StarGraph, state: State, e: int, kind: int, most: int) -> Int:
+def _force(graph: StarGraph, state: State, e: Int, kind: Int, most: Int) -> Int:
     """Make a few moves around an edge at any price, then descend. Returns the gain."""
     x = np.int64(graph.tail[e])
     y = np.int64(graph.head[e])
@@ -289,7 +289,7 @@ def _force(graph: StarGraph, state: State, e: int, kind: int, most: int) -> Int:
         e = np.int64(graph.eid[k])
         x = y
         y = np.int64(graph.nbr[k])
-    if state.count[LOG] == 0:
+    if state.scalar[LOG] == 0:
         return np.int64(0)
     _note(state, 0, True)
     return gain + descend(graph, state, most, True)
@@ -298,7 +298,7 @@ def _force(graph: StarGraph, state: State, e: int, kind: int, most: int) -> Int:
 @njit(cache=True)
 def wander(
     graph: StarGraph, state: State, places: NDArray[np.int64], noise: NDArray[np.int64],
-    most: int, goal: int,
+    most: Int, goal: Int,
 ) -> Int:  # fmt: skip
     """Disturb one place after another, descend, and keep what didn't get dearer.
 
@@ -328,7 +328,7 @@ def wander(
         if total >= goal:
             break
         e = places[i, 0]
-        state.count[LOG] = 0
+        state.scalar[LOG] = 0
         begin(state)
         if places[i, 2] > 0:
             count = _ball(graph, state, graph.tail[e], min(n, places[i, 2]), ball)
@@ -341,6 +341,6 @@ def wander(
             rollback(state, 0)
         else:
             total += gain
-    state.count[LOG] = 0
+    state.scalar[LOG] = 0
     begin(state)
     return total

@@ -19,16 +19,14 @@ from numpy.typing import NDArray
 
 from geoplan._kernels.heap import Int, pop, push
 
-__all__ = [
-    "FAR", "State", "StarGraph", "attach", "begin", "build_tree", "climb", "detach", "fill_path",
-    "hang", "make_state", "prune", "rollback", "spread", "touch", "tree_edges",
-]  # fmt: skip
+__all__ = ["FAR", "StarGraph", "State", "attach", "begin", "climb", "detach", "fill_path"]
+__all__ += ["hang", "make_state", "rollback", "settle", "spread", "touch"]
 
 FAR = 1 << 60
 
 # columns of a row; local searches use the first four in rows of their own
 DIST, BASE, VIA, PRED, UP, UP_EDGE, DEGREE, TERMINAL = range(8)
-# entries of State.count
+# entries of State.scalar
 LOG, SAVE, MARK, N_LOST, N_FRESH, FIRST, N_QUEUE, FIRST_LATE, N_LATE, CHANGES, ROOT = range(11)
 
 
@@ -51,7 +49,7 @@ class State(NamedTuple):
     """
 
     row: NDArray[np.int64]
-    count: NDArray[np.int64]
+    scalar: NDArray[np.int64]
     saved_at: NDArray[np.int64]
     log_node: NDArray[np.int32]
     log_row: NDArray[np.int64]
@@ -81,7 +79,7 @@ def make_state(graph: StarGraph, is_terminal: NDArray[np.bool_]) -> State:
     local[:, DIST] = FAR
     return State(
         row=row,
-        count=np.zeros(11, dtype=np.int64),
+        scalar=np.zeros(11, dtype=np.int64),
         saved_at=np.full(n, -1, dtype=np.int64),
         log_node=np.empty(3 * n + 8, dtype=np.int32),
         log_row=np.empty((3 * n + 8, 8), dtype=np.int64),
@@ -105,31 +103,31 @@ def make_state(graph: StarGraph, is_terminal: NDArray[np.bool_]) -> State:
 @njit(cache=True)
 def begin(state: State) -> Int:
     """Start a change that can be taken back: returns the place in the log to go back to."""
-    state.count[SAVE] += 1
-    return state.count[LOG]
+    state.scalar[SAVE] += 1
+    return state.scalar[LOG]
 
 
 @njit(cache=True)
-def touch(state: State, v: int) -> None:
+def touch(state: State, v: Int) -> None:
     """Log the row of ``v`` unless that was done since the last :func:`begin`."""
-    if state.saved_at[v] != state.count[SAVE]:
-        state.saved_at[v] = state.count[SAVE]
-        i = state.count[LOG]
+    if state.saved_at[v] != state.scalar[SAVE]:
+        state.saved_at[v] = state.scalar[SAVE]
+        i = state.scalar[LOG]
         state.log_node[i] = v
         for c in range(7):
             state.log_row[i, c] = state.row[v, c]
-        state.count[LOG] = i + 1
+        state.scalar[LOG] = i + 1
 
 
 @njit(cache=True)
-def rollback(state: State, place: int) -> None:
+def rollback(state: State, place: Int) -> None:
     """Take back everything that was logged after ``place``."""
-    for i in range(state.count[LOG] - 1, place - 1, -1):
+    for i in range(state.scalar[LOG] - 1, place - 1, -1):
         v = state.log_node[i]
         for c in range(7):
             state.row[v, c] = state.log_row[i, c]
-    state.count[LOG] = place
-    state.count[SAVE] += 1
+    state.scalar[LOG] = place
+    state.scalar[SAVE] += 1
 
 
 @njit(cache=True)
@@ -141,7 +139,7 @@ def spread(graph: StarGraph, state: State) -> None:
     """
     row, key, item, stack = state.row, state.heap_key, state.heap_item, state.stack
     n_stack = 0
-    for i in range(state.count[N_LOST]):
+    for i in range(state.scalar[N_LOST]):
         v = state.lost[i]
         if row[v, DEGREE] < 0:
             touch(state, v)
@@ -153,7 +151,7 @@ def spread(graph: StarGraph, state: State) -> None:
             n_stack += 1
     n_out = n_stack
     size = 0
-    for i in range(state.count[N_FRESH]):
+    for i in range(state.scalar[N_FRESH]):
         v = state.fresh[i]
         touch(state, v)
         row[v, DIST] = 0
@@ -195,13 +193,13 @@ def spread(graph: StarGraph, state: State) -> None:
         if best < FAR:
             row[u, DIST] = best
             size = push(key, item, size, best, u)
-    _settle(graph, state, size)
-    state.count[N_LOST] = 0
-    state.count[N_FRESH] = 0
+    settle(graph, state, size)
+    state.scalar[N_LOST] = 0
+    state.scalar[N_FRESH] = 0
 
 
 @njit(cache=True)
-def _settle(graph: StarGraph, state: State, size: int) -> None:
+def settle(graph: StarGraph, state: State, size: Int) -> None:
     """Dijkstra from what stands in the heap; ways only get shorter."""
     row, key, item = state.row, state.heap_key, state.heap_item
     while size > 0:
@@ -223,15 +221,15 @@ def _settle(graph: StarGraph, state: State, size: int) -> None:
 
 
 @njit(cache=True)
-def climb(graph: StarGraph, state: State, a: int, b: int) -> tuple[Int, Int, Int, Int]:
+def climb(graph: StarGraph, state: State, a: Int, b: Int) -> tuple[Int, Int, Int, Int]:
     """Find the longest stretch of the tree's path from ``a`` to ``b`` that could be taken out.
 
     Stretches end at ``a``, ``b``, terminals and branch nodes. Returns its length, its lower and
     its upper end, and on whose side of the top it lies (0: removing it cuts off ``a``; 1: ``b``).
     """
     row, mark = state.row, state.mark
-    state.count[MARK] += 1
-    now = state.count[MARK]
+    state.scalar[MARK] += 1
+    now = state.scalar[MARK]
     mark[a] = now
     top = b
     if a != b:
@@ -275,7 +273,7 @@ def climb(graph: StarGraph, state: State, a: int, b: int) -> tuple[Int, Int, Int
 
 @njit(cache=True)
 def fill_path(
-    graph: StarGraph, state: State, rows: NDArray[np.int64], x: int, y: int, e: int
+    graph: StarGraph, state: State, rows: NDArray[np.int64], x: Int, y: Int, e: Int
 ) -> Int:
     """Write the path over edge ``e`` = (x, y) between the first nodes of the tree on both sides.
 
@@ -309,7 +307,7 @@ def fill_path(
 
 
 @njit(cache=True)
-def detach(graph: StarGraph, state: State, low: int, high: int) -> None:
+def detach(graph: StarGraph, state: State, low: Int, high: Int) -> None:
     """Take the stretch from ``low`` up to ``high`` out of the tree; its inner nodes leave it."""
     row = state.row
     touch(state, low)
@@ -321,15 +319,15 @@ def detach(graph: StarGraph, state: State, low: int, high: int) -> None:
         row[u, DEGREE] = -1
         row[u, UP] = -1
         row[u, UP_EDGE] = -1
-        state.lost[state.count[N_LOST]] = u
-        state.count[N_LOST] += 1
+        state.lost[state.scalar[N_LOST]] = u
+        state.scalar[N_LOST] += 1
         u = above
     touch(state, high)
     row[high, DEGREE] -= 1
 
 
 @njit(cache=True)
-def attach(graph: StarGraph, state: State, low: int, length: int) -> Int:
+def attach(graph: StarGraph, state: State, low: Int, length: Int) -> Int:
     """Hang the part of the tree below ``low`` anew, by the path of ``length`` edges written.
 
     The path starts in that part and ends in the rest. Returns the cost of its edges.
@@ -359,15 +357,15 @@ def attach(graph: StarGraph, state: State, low: int, length: int) -> Int:
         row[v, UP] = node[i + 1]
         row[v, UP_EDGE] = edge[i]
         cost += graph.cost[edge[i]]
-        state.fresh[state.count[N_FRESH]] = v
-        state.count[N_FRESH] += 1
+        state.fresh[state.scalar[N_FRESH]] = v
+        state.scalar[N_FRESH] += 1
     touch(state, node[length])
     row[node[length], DEGREE] += 1
     return cost
 
 
 @njit(cache=True)
-def hang(graph: StarGraph, state: State, v: int) -> None:
+def hang(graph: StarGraph, state: State, v: Int) -> None:
     """Join ``v`` to the tree by its way to the nearest node, as a bare leaf for the moment."""
     row = state.row
     u = v
@@ -378,157 +376,9 @@ def hang(graph: StarGraph, state: State, v: int) -> None:
         degree = 2
         row[u, UP] = row[u, PRED]
         row[u, UP_EDGE] = row[u, VIA]
-        state.fresh[state.count[N_FRESH]] = u
-        state.count[N_FRESH] += 1
+        state.fresh[state.scalar[N_FRESH]] = u
+        state.scalar[N_FRESH] += 1
         u = row[u, UP]
     touch(state, u)
     row[u, DEGREE] += 1
     spread(graph, state)
-
-
-@njit(cache=True)
-def _order(
-    graph: StarGraph, chosen: NDArray[np.bool_], root: int, order: NDArray[np.int32],
-    parent: NDArray[np.int32], via: NDArray[np.int32],
-) -> Int:  # fmt: skip
-    """Breadth first over the chosen edges; returns the number of nodes reached."""
-    parent[:] = -1
-    via[:] = -1
-    order[0] = root
-    count = 1
-    i = 0
-    while i < count:
-        u = order[i]
-        i += 1
-        for k in range(graph.ptr[u], graph.ptr[u + 1]):
-            e = graph.eid[k]
-            w = graph.nbr[k]
-            if chosen[e] and w != root and via[w] < 0:
-                via[w] = e
-                parent[w] = u
-                order[count] = w
-                count += 1
-    return count
-
-
-@njit(cache=True)
-def _middle_terminal(graph: StarGraph, state: State, chosen: NDArray[np.bool_], start: int) -> Int:
-    """Return the terminal nearest to the tree's centroid: the parts below stay small."""
-    n = len(graph.ptr) - 1
-    order = np.empty(n, np.int32)
-    parent = np.empty(n, np.int32)
-    via = np.empty(n, np.int32)
-    count = _order(graph, chosen, start, order, parent, via)
-    size = np.ones(n, np.int32)
-    centre = start
-    for i in range(count - 1, -1, -1):
-        v = order[i]
-        if 2 * size[v] >= count:
-            centre = v
-            break
-        size[parent[v]] += size[v]
-    count = _order(graph, chosen, centre, order, parent, via)
-    for i in range(count):
-        if state.row[order[i], TERMINAL] == 1:
-            return order[i]
-    return start
-
-
-@njit(cache=True)
-def build_tree(graph: StarGraph, state: State, chosen: NDArray[np.bool_], start: int) -> None:
-    """Load a tree (edges that form one, through the terminal ``start``) into the state."""
-    row = state.row
-    n = len(row)
-    root = _middle_terminal(graph, state, chosen, start)
-    order = np.empty(n, np.int32)
-    parent = np.empty(n, np.int32)
-    via = np.empty(n, np.int32)
-    count = _order(graph, chosen, root, order, parent, via)
-    for v in range(n):
-        row[v, DIST] = FAR
-        for c in range(1, 7):
-            row[v, c] = -1
-    size = 0
-    for i in range(count):
-        v = order[i]
-        row[v, DIST] = 0
-        row[v, BASE] = v
-        row[v, UP] = parent[v]
-        row[v, UP_EDGE] = via[v]
-        row[v, DEGREE] = 0 if i == 0 else 1
-        if i > 0:
-            row[parent[v], DEGREE] += 1
-        size = push(state.heap_key, state.heap_item, size, 0, v)
-    state.count[ROOT] = root
-    state.count[LOG] = 0
-    state.count[SAVE] += 1
-    _settle(graph, state, size)
-    state.count[LOG] = 0
-    state.count[SAVE] += 1
-
-
-@njit(cache=True)
-def tree_edges(state: State, n_edges: int) -> NDArray[np.bool_]:
-    """Return the edges of the tree as bool (m,)."""
-    chosen = np.zeros(n_edges, np.bool_)
-    for v in range(len(state.row)):
-        if state.row[v, DEGREE] >= 0 and state.row[v, UP_EDGE] >= 0:
-            chosen[state.row[v, UP_EDGE]] = True
-    return chosen
-
-
-@njit(cache=True)
-def _find(up: NDArray[np.int32], v: int) -> Int:
-    while up[v] != v:
-        up[v] = up[up[v]]
-        v = up[v]
-    return v
-
-
-@njit(cache=True)
-def prune(
-    graph: StarGraph, is_terminal: NDArray[np.bool_], by_cost: NDArray[np.int64],
-    chosen: NDArray[np.bool_], induced: bool,
-) -> NDArray[np.bool_]:  # fmt: skip
-    """Return the least tree on the nodes of some connected edges, without bare branches.
-
-    Parameters
-    ----------
-    by_cost
-        int64 (m,), edge ids by ascending cost.
-    chosen
-        bool (m,), edges that connect the terminals.
-    induced
-        Take any edge between two of the nodes, not only the chosen ones.
-    """
-    n = len(graph.ptr) - 1
-    inside = np.zeros(n, np.bool_)
-    for e in range(len(chosen)):
-        if chosen[e]:
-            inside[graph.tail[e]] = True
-            inside[graph.head[e]] = True
-    up = np.arange(n).astype(np.int32)
-    kept = np.zeros(len(chosen), np.bool_)
-    degree = np.zeros(n, np.int32)
-    for e in by_cost:
-        u = graph.tail[e]
-        v = graph.head[e]
-        if inside[u] and inside[v] and (induced or chosen[e]):
-            a = _find(up, u)
-            b = _find(up, v)
-            if a != b:
-                up[a] = b
-                kept[e] = True
-                degree[u] += 1
-                degree[v] += 1
-    for v in range(n):
-        u = v
-        while degree[u] == 1 and not is_terminal[u]:
-            for k in range(graph.ptr[u], graph.ptr[u + 1]):
-                if kept[graph.eid[k]]:
-                    kept[graph.eid[k]] = False
-                    degree[u] = 0
-                    u = graph.nbr[k]
-                    degree[u] -= 1
-                    break
-    return kept

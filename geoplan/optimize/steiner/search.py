@@ -19,15 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan._kernels.shortest_path_tree import FAR, repeated_shortest_path
+from geoplan._kernels.steiner_build import build_tree, prune, tree_edges
 from geoplan._kernels.steiner_search import descend, enqueue_all, wander
-from geoplan._kernels.steiner_tree import (
-    StarGraph,
-    State,
-    build_tree,
-    make_state,
-    prune,
-    tree_edges,
-)
+from geoplan._kernels.steiner_tree import StarGraph, State, make_state
 from geoplan.optimize.graph_arrays import adjacency
 from geoplan.optimize.steiner.instance import SteinerInstance
 
