@@ -19,12 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan._kernels.disjoint import disjoint_pair
-from geoplan._kernels.routing import INF, Net, State, Ways, refresh_prices, reroute
+from geoplan._kernels.routing import INF, Net, State, Ways, add_path, refresh_prices, reroute
 from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
 from geoplan._kernels.shortest_path_tree import FAR, distances, repeated_shortest_path
 from geoplan.optimize.cores import cable_steps, edge_bill_cents
 from geoplan.optimize.graph_arrays import build_net
 from geoplan.optimize.problem import CORE, HUB, Problem
+from geoplan.optimize.steiner.instance import SteinerInstance
+from geoplan.optimize.steiner.search import improve
 from geoplan.progress import Progress, silent
 
 __all__ = ["Routing", "full_design", "single_use_cents"]
@@ -32,9 +34,12 @@ __all__ = ["Routing", "full_design", "single_use_cents"]
 _PAIR_TRIES = 12
 _REBUILD_TRIES = 2
 _NEAREST = 24
-_ROUNDS = 1200
+_ROUNDS = 2400
 """Rounds of ruin and rebuild at work limit 1; about 8 ms each on a city's graph."""
 _CHUNKS = 12
+_TURNS = 10
+"""Turns in which hub pairs, then trees are rebuilt whole, at work limit 1."""
+_SWEEPS = 10
 _TIE_SHIFT = 12
 """A way is charged 1 / 4096 of an edge's own cost beside the bill: about 12 yuan per km."""
 
@@ -102,6 +107,22 @@ class Routing:
         self.net.fixed[:] = self.problem.fixed_cents
         refresh_prices(self.net, self.state)
 
+    def take(self, other: Routing) -> None:
+        """Become a copy of another routing of the same problem."""
+        self.ways.path[:] = other.ways.path
+        self.ways.length[:] = other.ways.length
+        self.state.used[:] = other.state.used
+        refresh_prices(self.net, self.state)
+
+    def take_off(self, rows: NDArray[np.int64]) -> None:
+        """Take some ways off."""
+        for w in rows.tolist():
+            length = int(self.ways.length[w])
+            cores = int(self.ways.cores[w])
+            if length > 0:
+                add_path(self.net, self.state, self.ways.path[w], length, -cores)
+            self.ways.length[w] = -1
+
     def unrouted(self) -> NDArray[np.int32]:
         """Return the sites that have a way without a route."""
         return np.unique(self.way_site[self.ways.length < 0])
@@ -130,12 +151,22 @@ def single_use_cents(problem: Problem) -> NDArray[np.int64]:
 
 
 def _tree(problem: Problem, net: Net, weight: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return bool (m,): a tree over all sites, by repeated shortest paths from the core."""
+    """Return bool (m,): a locally optimal Steiner tree over all sites (as far as they connect)."""
     is_terminal = np.zeros(problem.n_nodes, dtype=np.bool_)
     is_terminal[problem.site_node] = True
     root = int(problem.site_node[problem.site_level == CORE][0])
-    chosen, _ = repeated_shortest_path(net.ptr, net.nbr, net.eid, weight, root, is_terminal)
-    return np.asarray(chosen)
+    chosen, missing = repeated_shortest_path(net.ptr, net.nbr, net.eid, weight, root, is_terminal)
+    if missing or len(problem.tail) == 0:
+        return np.asarray(chosen)
+    usable = weight < FAR
+    instance = SteinerInstance(
+        n_nodes=problem.n_nodes,
+        tail=problem.tail,
+        head=problem.head,
+        cost=np.where(usable, weight, 0).astype(np.int64),
+        terminals=np.flatnonzero(is_terminal).astype(np.int32),
+    )
+    return improve(instance, np.asarray(chosen), allowed=usable)[0]
 
 
 def _route_hubs(routing: Routing, hubs: NDArray[np.int64]) -> None:
@@ -189,7 +220,7 @@ def full_design(
     seed
         Drives every random choice.
     work_limit
-        Scales the rounds of ruin and rebuild.
+        Scales the turns of rebuilding whole parts and the rounds of ruin and rebuild.
     deadline_s
         ``time.monotonic()`` at which to stop early: a safety stop, looked at between chunks.
     """
@@ -203,14 +234,48 @@ def full_design(
     best: Routing | None = None
     for order in (near_first, near_first[::-1], rng.permutation(near_first)):
         routing = _start(problem, order, far)
-        sweep = np.argsort(-far[routing.way_site], kind="stable").astype(np.int32)
-        _sweep(routing, sweep, 10)
+        _sweep(routing, _far_first(routing, far), _SWEEPS)
         if best is None or _rank(routing) < _rank(best):
             best = routing
     assert best is not None
-    if len(best.unrouted()) == 0 and len(best.way_site) > 1:
-        return best, _search(best, rng, max(1, int(_ROUNDS * work_limit)), deadline_s, progress)
-    return best, False
+    if len(best.unrouted()) or len(best.way_site) < 2:
+        return best, False
+    for _ in range(max(1, int(_TURNS * work_limit))):
+        if time.monotonic() > deadline_s:
+            return best, True
+        for rebuild in (_other_pairs, _other_trees):
+            other = Routing(problem)
+            other.take(best)
+            rebuild(other, far, rng)
+            _sweep(other, _far_first(other, far), _SWEEPS)
+            if _rank(other) < _rank(best):
+                best = other
+    return best, _search(best, rng, max(1, int(_ROUNDS * work_limit)), deadline_s, progress)
+
+
+def _far_first(routing: Routing, far: NDArray[np.int64]) -> NDArray[np.int32]:
+    return np.argsort(-far[routing.way_site], kind="stable").astype(np.int32)
+
+
+def _other_trees(routing: Routing, far: NDArray[np.int64], _rng: np.random.Generator) -> None:
+    """Keep the pairs of the hubs; hang all other sites on them by a new tree."""
+    pairs = routing.ways.sibling >= 0
+    routing.take_off(np.flatnonzero(~pairs))
+    weight = single_use_cents(routing.problem)
+    weight[routing.used > 0] = 0
+    routing.open_free(_tree(routing.problem, routing.net, weight) | (routing.used > 0))
+    order = _far_first(routing, far)[::-1]
+    reroute(routing.net, routing.state, routing.ways, order[routing.ways.length[order] < 0])
+    routing.charge()
+
+
+def _other_pairs(routing: Routing, _far: NDArray[np.int64], rng: np.random.Generator) -> None:
+    """Keep the other ways; route the pairs of some hubs anew, in random order."""
+    hubs = np.flatnonzero(routing.problem.site_level == HUB)
+    some = rng.permutation(hubs)[: int(rng.integers(2, max(3, len(hubs) + 1)))]
+    ways = np.flatnonzero(np.isin(routing.way_site, some) & (routing.ways.sibling >= 0))
+    routing.take_off(ways)
+    _route_hubs(routing, some)
 
 
 def _rank(routing: Routing) -> tuple[int, int]:
