@@ -80,6 +80,7 @@ class CutLP:
         root: int,
         *,
         both_ways: NDArray[np.int32] | None = None,
+        closed: NDArray[np.bool_] | None = None,
         seed_items: int = 1_500_000,
     ) -> None:
         self.instance = instance
@@ -95,6 +96,8 @@ class CutLP:
         # nodes that must also reach the root; then arcs into the root are of use
         self.both_ways = np.zeros(0, np.int32) if both_ways is None else both_ways
         self.allowed = np.ones(2 * m, dtype=bool) if len(self.both_ways) else self.head != root
+        if closed is not None:  # arcs that the digraph does not have
+            self.allowed &= ~closed
         self._row_arcs: list[NDArray[np.int32]] = []
         self._rows: list[mathopt.LinearConstraint] = []
         self._seen: set[bytes] = set()
