@@ -123,3 +123,19 @@ def test_one_terminal_is_a_tree_without_edges() -> None:
     assert cost == 0
     assert not mask.any()
     assert not construct(instance)[0].any()
+
+
+def test_costs_near_the_limit_do_not_overflow() -> None:
+    """Costs that sum to just below 2**53."""
+    small = instance_of(6, 16, 12, 5)
+    factor = ((1 << 53) - 1) // int(small.cost.sum())
+    large = SteinerInstance(
+        n_nodes=small.n_nodes,
+        tail=small.tail,
+        head=small.head,
+        cost=small.cost * factor,
+        terminals=small.terminals,
+    )
+    mask, cost = multi_start(large, seed=0, rounds=9, deadline_s=60)
+    check(large, mask, cost)
+    assert cost == optimum(small) * factor

@@ -261,7 +261,9 @@ def _shake(
                 n_edges += 1
     for i in range(n_edges):
         e = edges[i]
-        graph.cost[e] = old[i] * noise[(e + shift) % len(noise)] >> 10
+        factor = noise[(e + shift) % len(noise)]
+        # in two parts: costs may be as large as 2**53
+        graph.cost[e] = (old[i] >> 10) * factor + ((old[i] & 1023) * factor >> 10)
     _spread_ball(graph, state, ball, count)
     gain = -_excess(graph, state, edges, old, n_edges)
     gain += descend(graph, state, most, True)

@@ -34,6 +34,8 @@ _NODES_BELOW = 50
 """Nodes of each cut-off part that are sources of the search for another way (steiner_moves)."""
 _TRIALS = 40
 """Places that are disturbed between two looks at the clock."""
+_ENOUGH_SHIFT = 17
+"""A pass that gains less than the cost over two to this power is the last one."""
 _ELITE = 6
 """Trees that are kept."""
 
@@ -88,10 +90,14 @@ def _cost(search: _Search, chosen: Mask) -> int:
 
 
 def _descend_all(search: _Search, chosen: Mask, order: NDArray[np.int64]) -> Mask:
-    """Return the local optimum below a tree."""
+    """Return the local optimum below a tree.
+
+    Passes go on until one gains nothing, or next to nothing on a large instance.
+    """
     build_tree(search.graph, search.state, chosen, int(search.terminals[0]))
-    gain = 1
-    while gain > 0:
+    enough = _cost(search, chosen) >> _ENOUGH_SHIFT
+    gain = enough + 1
+    while gain > enough:
         enqueue_all(search.state, order)
         gain = int(descend(search.graph, search.state, _NODES_BELOW, False))
     return tree_edges(search.state, len(search.graph.cost))
@@ -162,7 +168,9 @@ def improve(
 
 def _combine(search: _Search, rng: np.random.Generator, one: Mask, other: Mask) -> Mask:
     """Return a tree made of the edges of two: what both have is cheap, the rest is random."""
-    dear = search.graph.cost * rng.integers(100, 500, len(search.graph.cost))
+    # all ways have to stay below FAR, whatever the costs
+    most = min(500, (FAR - 1) // max(1, int(search.graph.cost.sum())))
+    dear = search.graph.cost * rng.integers(most // 5, most, len(search.graph.cost))
     weight = np.where(one & other, search.graph.cost, np.where(one | other, dear, FAR))
     return _grow(search, weight, int(rng.choice(search.terminals)))
 
@@ -180,17 +188,24 @@ def _keep(elite: list[tuple[int, Mask]], cost: int, tree: Mask) -> None:
         elite[worse[int(np.argmin(far))]] = (cost, tree)
 
 
-@dataclass(slots=True)
 class _Best:
     """The best tree so far, and whether the search is over."""
 
-    search: _Search
-    instance: SteinerInstance
-    until: float
-    target: int
-    on_improve: Callable[[Mask, int], None] | None
-    tree: Mask
-    cost: int
+    def __init__(
+        self,
+        search: _Search,
+        instance: SteinerInstance,
+        until: float,
+        target: int,
+        on_improve: Callable[[Mask, int], None] | None,
+    ) -> None:
+        self.search = search
+        self.instance = instance
+        self.until = until
+        self.target = target
+        self.on_improve = on_improve
+        self.tree: Mask = np.zeros(len(search.usable), dtype=np.bool_)
+        self.cost = _NO_LIMIT
 
     def take(self, tree: Mask, cost: int) -> None:
         """Remember a tree if it is the best."""
@@ -268,8 +283,7 @@ def multi_start(
     search = _prepare(instance, allowed)
     n = instance.n_nodes
     rng = np.random.default_rng(seed)
-    none = np.zeros(len(search.usable), dtype=np.bool_)
-    best = _Best(search, instance, until, target, on_improve, none, _NO_LIMIT)
+    best = _Best(search, instance, until, target, on_improve)
     elite: list[tuple[int, Mask]] = []
     trees = [
         prune(search.graph, search.is_terminal, search.by_cost, mask[search.usable], True)
@@ -289,10 +303,10 @@ def multi_start(
         if i % 3 == 0:
             tree, cost = best.tree, best.cost
         elif i % 3 == 1 and len(elite) < _ELITE:
-            factor = rng.integers(1024, 1536, len(search.graph.cost))
-            tree = _grow(
-                search, search.graph.cost * factor >> 10, int(rng.choice(search.terminals))
-            )
+            cost_of = search.graph.cost
+            factor = rng.integers(0, 512, len(cost_of))
+            weight = cost_of + (cost_of >> 10) * factor + ((cost_of & 1023) * factor >> 10)
+            tree = _grow(search, weight, int(rng.choice(search.terminals)))
             tree = _descend_all(search, tree, rng.permutation(n))
             cost = _cost(search, tree)
         elif len(elite) > 1:
