@@ -16,6 +16,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +33,11 @@ from geoplan.optimize.steiner.instance import (
     SteinerStatus,
 )
 from geoplan.optimize.steiner.reduce import (
+    Elimination,
     apply_elimination,
+    branchless_by_dual,
     expand,
+    extend_by_dual,
     fix_by_dual,
     project,
     reduce_instance,
@@ -49,14 +53,18 @@ Trace = Callable[[float, int, int], None]
 _LP_SETUP_S = 1e-4
 """Seconds per edge that setting up the LP takes at most: no use beginning in the last moment."""
 
-_ROUNDS = 6
-"""Rounds of multi-start before the LP, which finds trees on its way too."""
-_ASCENT_ROUNDS = 8
+_ROUNDS_EARLY = 2
+_ROUNDS = 4
+"""Rounds of multi-start at the second ascent and before the LP, which finds trees as well."""
+_ASCENT_ROUNDS = 14
+_MOST_EFFORT = 3
+"""How far extended reductions go before the LP."""
 _ROOTS = 4
 _SHRINK = 0.03
 """Share of edges an elimination must take away for another round of ascent."""
 _LP_SHRINK = 0.35
 """Share of edges closed during the LP at which it starts anew on the smaller instance."""
+_LP_EFFORT = 3
 
 
 class _Best:
@@ -145,7 +153,7 @@ def solve_steiner(
     if len(np.unique(instance.terminals)) <= 1:
         return _result(np.zeros(0, np.int32), 0, 0, began_s, math.inf, seed)
     try:
-        reduced = reduce_instance(instance, deadline_s=began_s + time_limit_s / 3)
+        reduced = reduce_instance(instance, deadline_s=began_s + time_limit_s / 3, effort=0)
     except ValueError as error:
         raise InfeasibleError([_disconnected()]) from error
     best = _Best(
@@ -230,6 +238,14 @@ def _branch_and_bound(best: _Best, reduced: Reduced) -> None:
     best.raise_bound(best.cost)
 
 
+class _Dual(NamedTuple):
+    """A dual solution of the reduced instance: root, bound, reduced costs int64 (2m,)."""
+
+    root: int
+    value: int
+    reduced: NDArray[np.int64]
+
+
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     bound: int
@@ -274,10 +290,16 @@ class _Node:
         elif self.others is not None:
             self.best.raise_bound(min(self.bound, self.others))
 
-    def _eliminate(self, delete: NDArray[np.bool_]) -> bool:
-        """Delete edges and reduce; False when no tree is left."""
+    def _eliminate(self, gone: Elimination, effort: int) -> bool:
+        """Delete edges, replace nodes and reduce; False when no tree is left."""
         began_s = time.monotonic()
-        smaller = apply_elimination(self.reduced, delete, deadline_s=self.best.deadline_s)
+        smaller = apply_elimination(
+            self.reduced,
+            gone.edges,
+            branchless=gone.branchless,
+            deadline_s=self.best.deadline_s,
+            effort=effort,
+        )
         self.best.reduce_s = time.monotonic() - began_s
         if smaller is None:
             return False
@@ -293,66 +315,81 @@ class _Node:
 
     def _ascend(self) -> bool:
         """Dual ascent and trees in turn while they shrink the instance; False when done."""
+        effort = 1
         for turn in range(_ASCENT_ROUNDS):
             if self._solved():
                 return False
-            delete, lower = self._ascent_round(turn)
-            self._raise(lower)
-            if lower >= self.upper:
+            # the first look at a large instance should be a quick one
+            duals = self._ascent_round(turn, 1 if self.first and turn == 0 else _ROOTS)
+            if max(dual.value for dual in duals) >= self.upper:
                 return False
+            if self.first and turn == 1:
+                self._multi_start(_ROUNDS_EARLY)
             if self.best.done():
                 return True
-            share = delete.sum() / max(1, len(delete))
-            if not self.best.time_for(self.best.reduce_s):
+            if not self.best.time_for(self.best.reduce_s * effort):
                 break
-            if delete.any() and not self._eliminate(delete):
+            before = self.reduced.instance.n_edges
+            if not self._eliminate(self._rule_out(duals, effort), effort):
                 return False
-            if share < _SHRINK:
-                break
+            if turn and self.reduced.instance.n_edges > (1 - _SHRINK) * before:
+                effort += 1
+                if effort > _MOST_EFFORT:
+                    break
         if self._solved():
             return False
         if self.first:
-            self._multi_start()
+            self._multi_start(_ROUNDS)
         return True
 
-    def _ascent_round(self, turn: int) -> tuple[NDArray[np.bool_], int]:
-        """Ascend from some roots, build a tree on each saturated graph, test every edge."""
+    def _ascent_round(self, turn: int, most_roots: int) -> list[_Dual]:
+        """Ascend from some roots and build trees on what the first two saturate."""
         now = self.reduced.instance
         m = now.n_edges
         tail = np.concatenate([now.tail, now.head]).astype(np.int32)
         head = np.concatenate([now.head, now.tail]).astype(np.int32)
         in_ptr, in_arc = arcs_by_head(now.n_nodes, head)
         rng = np.random.default_rng([self.best.seed, turn])
-        count = min(_ROOTS, len(now.terminals))
-        roots = rng.choice(now.terminals, size=count, replace=False)
-        duals: list[tuple[int, int, NDArray[np.int64]]] = []
-        lower = 0
+        count = min(most_roots, len(now.terminals))
+        duals: list[_Dual] = []
         step_s = 0.0
-        for i, root in enumerate(roots.tolist()):
+        for i, root in enumerate(rng.choice(now.terminals, size=count, replace=False).tolist()):
             if i and not self.best.time_for(step_s):
                 break
             began_s = time.monotonic()
             left = np.concatenate([now.cost, now.cost])
             value = int(dual_ascent(in_ptr, in_arc, tail, left, root, now.terminals))
-            lower = max(lower, value)
-            duals.append((root, value, left))
+            duals.append(_Dual(root, value, left))
+            self._raise(value)
             if i < 2:
                 free = (left[:m] == 0) | (left[m:] == 0)
                 tree, _ = construct(now, start=root, allowed=free)
                 self.best.offer(self.reduced, improve(now, tree)[0])
-            self._raise(lower)
-            if lower >= self.upper:
+            if value >= self.upper:
                 break
             step_s = max(step_s, time.monotonic() - began_s)
-        delete = np.zeros(m, dtype=bool)
-        for root, value, left in duals:
-            delete |= fix_by_dual(now, root, left, value, self.upper)
-        return delete, lower
+        return duals
 
-    def _multi_start(self) -> None:
+    def _rule_out(self, duals: list[_Dual], effort: int) -> Elimination:
+        """Return what the duals rule out in trees below the best one's cost."""
+        now = self.reduced.instance
+        edges = np.zeros(now.n_edges, dtype=bool)
+        branchless = np.zeros(now.n_nodes, dtype=bool)
+        for dual in duals:
+            known = (now, dual.root, dual.reduced, dual.value, self.upper)
+            edges |= fix_by_dual(*known)
+            branchless |= branchless_by_dual(*known)
+        gone = Elimination(edges, branchless)
+        if effort > 1:
+            best = max(duals, key=lambda dual: dual.value)
+            gone = extend_by_dual(
+                now, best.root, best.reduced, best.value, self.upper, gone, effort=effort
+            )
+        return gone
+
+    def _multi_start(self, rounds: int) -> None:
         """Search for better trees from many starts, on the whole reduced instance."""
         now = self.reduced.instance
-        rounds = _ROUNDS
         known = np.zeros(self.best.instance.n_edges, dtype=bool)
         known[self.best.edges] = True
         start = project(self.reduced, known)
@@ -397,14 +434,16 @@ class _Node:
             self._lp_tree(weight, gone)
             if state.bound >= self.upper:
                 return "pruned"
-            gone |= fix_by_dual(now, root, state.reduced, state.bound, self.upper)
+            dual = _Dual(root, state.bound, state.reduced)
+            gone |= self._rule_out([dual], 1).edges
             lp.close_arcs(np.concatenate([gone, gone]))
             if self.best.done():
                 return "late"
             if gone.sum() >= _LP_SHRINK * m:
-                return "shrunk" if self._eliminate(gone) else "pruned"
+                rule = self._rule_out([dual], _LP_EFFORT)
+                rule = Elimination(rule.edges | gone, rule.branchless)
+                return "shrunk" if self._eliminate(rule, _LP_EFFORT) else "pruned"
             if state.closed:
-                self._fraction = weight
                 self._gone = gone
                 self._amount = state.amount
                 return "branch"
