@@ -21,7 +21,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("existing", "candidates", "cost", "demand"),
     ("optimize", "steinlib"),
     ("network", "bill", "policy"),
-    ("plan", "plan_styles", "plan_file"),
+    ("plan", "plan_styles", "plan_words", "plan_file"),
     ("verify", "pipeline"),
     ("compare", "risk"),
     ("maps", "export", "report"),

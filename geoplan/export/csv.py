@@ -5,7 +5,14 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from geoplan.export.tables import Cell, FieldKind, Listing, list_table, plan_table
+from geoplan.export.tables import (
+    Cell,
+    FieldKind,
+    Listing,
+    attribution_line,
+    list_table,
+    plan_table,
+)
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
 from geoplan.units import CENTS_PER_YUAN
@@ -53,7 +60,7 @@ def _marks(plan: Plan, language: Language) -> list[tuple[str, str]]:
     The attributions are long: they are the label of an empty column.
     """
     classification = str(plan.provenance[f"classification_{language}"])
-    attributions = "; ".join(plan.provenance["attributions"])
+    attributions = attribution_line(plan, language)
     marks = []
     if classification:
         marks.append((Text("密级", "classification").get(language), guard(classification)))

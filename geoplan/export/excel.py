@@ -7,6 +7,7 @@ same plan gives the same bytes.
 from __future__ import annotations
 
 import datetime
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ import xlsxwriter
 
 from geoplan.export.overview import overview_sheets
 from geoplan.export.sheets import Sheet, phase_sheets
-from geoplan.export.tables import Field, FieldKind
+from geoplan.export.tables import FieldKind, attribution_line
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
 from geoplan.units import CENTS_PER_YUAN
@@ -29,8 +30,12 @@ HEADER_ROW = 3
 
 _FORMATS: dict[FieldKind, str] = {
     "text": "@",
+    "id": "0",
     "int": "#,##0",
     "float": "#,##0.0##",
+    "metres": "#,##0.0",
+    "planar": "0.0",
+    "decibel": "0.00",
     "degree": "0.000000",
     "yuan": "#,##0.00",
     "share": "0.0%",
@@ -38,9 +43,14 @@ _FORMATS: dict[FieldKind, str] = {
 # A fixed date, so that two runs give the same file; the plan's own provenance says the rest.
 _CREATED = datetime.datetime(2000, 1, 1)
 _FONT = "Microsoft YaHei"
-_NARROWEST, _WIDEST = 8.0, 46.0
+_NARROWEST, _WIDEST = 7.0, 46.0
+_LINE_PT = 16.0
+_BANNER_WIDTH = 120.0  # characters: what stands above a wide table is read without scrolling
+_A4, _A3 = 9, 8
+_A4_WIDTH = 150.0  # characters: wider tables would be too small on A4
 _SHEET_NAME_LENGTH = 31
 _HEADER_PART_LENGTH = 70  # three parts and their codes must stay below Excel's 255
+_FOOTER_LENGTH = 220
 
 
 def write_workbooks(plan: Plan, out_dir: Path, *, language: Language) -> list[Path]:
@@ -80,9 +90,9 @@ class _Formats:
 def _formats(book: Any) -> _Formats:
     base = {"font_name": _FONT, "font_size": 10, "valign": "vcenter"}
     formats = _Formats(
-        title=book.add_format({**base, "font_size": 14, "bold": True}),
-        mark=book.add_format({**base, "font_color": "#555555"}),
-        warning=book.add_format({**base, "font_color": "#B00020", "bold": True}),
+        title=book.add_format({**base, "font_size": 14, "bold": True, "text_wrap": True}),
+        mark=book.add_format({**base, "font_color": "#555555", "text_wrap": True}),
+        warning=book.add_format({**base, "font_color": "#B00020", "bold": True, "text_wrap": True}),
         header=book.add_format(
             {
                 **base,
@@ -109,7 +119,7 @@ def _write_workbook(path: Path, sheets: Sequence[Sheet], plan: Plan, language: L
         "nan_inf_to_errors": False,
     }
     classification = str(plan.provenance[f"classification_{language}"])
-    attributions = "; ".join(plan.provenance["attributions"])
+    attributions = attribution_line(plan, language)
     title = str(plan.provenance[f"title_{language}"])
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties(
@@ -124,32 +134,57 @@ def _write_workbook(path: Path, sheets: Sequence[Sheet], plan: Plan, language: L
             name = _sheet_name(sheet.name, names)
             names.add(name.casefold())
             tab = book.add_worksheet(name)
-            _head(tab, sheet, title, classification, attributions, formats)
-            _body(tab, sheet, formats, language)
-            _print_setup(tab, sheet, title, classification, attributions)
+            widths = _widths(sheet)
+            _head(tab, sheet, title, classification, attributions, formats, widths)
+            _body(tab, sheet, formats, language, widths)
+            _print_setup(tab, sheet, title, classification, attributions, widths)
 
 
 def _head(
-    tab: Any, sheet: Sheet, title: str, classification: str, attributions: str, formats: _Formats
+    tab: Any,
+    sheet: Sheet,
+    title: str,
+    classification: str,
+    attributions: str,
+    formats: _Formats,
+    widths: Sequence[float],
 ) -> None:
-    """Write the title, the marks and the sheet's remark above the labels."""
-    tab.write_string(0, 0, f"{title} · {sheet.title}", formats.title)
-    tab.set_row(0, 24)
+    """Write the title, the marks and the sheet's remark above the labels, wrapped."""
     marks = "　".join(filter(None, (classification, attributions)))
-    if marks:
-        tab.write_string(1, 0, marks, formats.mark)
-    if sheet.remark:
-        tab.write_string(2, 0, sheet.remark, formats.warning if sheet.warns else formats.mark)
+    remark = formats.warning if sheet.warns else formats.mark
+    reach, last = 0.0, -1
+    for width in widths:
+        if reach >= _BANNER_WIDTH:
+            break
+        reach, last = reach + width, last + 1
+    lines = ((f"{title} · {sheet.title}", formats.title, 1.5), (marks, formats.mark, 1.0))
+    for row, (text, look, size) in enumerate((*lines, (sheet.remark, remark, 1.1))):
+        if text and last > 0:
+            tab.merge_range(row, 0, row, last, "", look)
+        if text:
+            tab.write_string(row, 0, text, look)
+            height = _LINE_PT * _lines(text, reach / size) * (1.4 if row == 0 else 1.0)
+            tab.set_row(row, height)
 
 
-def _body(tab: Any, sheet: Sheet, formats: _Formats, language: Language) -> None:
+def _body(
+    tab: Any, sheet: Sheet, formats: _Formats, language: Language, widths: Sequence[float]
+) -> None:
     """Write labels, rows and the row of totals."""
     fields, rows = sheet.listing.fields, sheet.listing.rows
+    lines = [_lines(item.label, width) for item, width in zip(fields, widths, strict=True)]
+    tab.set_row(HEADER_ROW, _LINE_PT * max(lines, default=1) + 4)
     for column, item in enumerate(fields):
         tab.write_string(HEADER_ROW, column, item.label, formats.header)
-        values = [row[column] for row in rows]
-        tab.set_column(column, column, _width(item, values))
-        for row, value in enumerate(values, start=HEADER_ROW + 1):
+        tab.set_column(column, column, widths[column])
+    for row, cells in enumerate(rows, start=HEADER_ROW + 1):
+        # not every program makes room for wrapped text by itself
+        tall = max(
+            (_lines(c, w) for c, w in zip(cells, widths, strict=True) if isinstance(c, str)),
+            default=1,
+        )
+        tab.set_row(row, _LINE_PT * tall)
+        for column, (item, value) in enumerate(zip(fields, cells, strict=True)):
             look = formats.cells[item.kind]
             if value is None:
                 tab.write_blank(row, column, None, look)
@@ -169,24 +204,33 @@ def _body(tab: Any, sheet: Sheet, formats: _Formats, language: Language) -> None
                 total = sheet.listing.total(item.name)
                 number = total / CENTS_PER_YUAN if item.kind == "yuan" else total
                 tab.write_number(last + 1, column, number, formats.totals[item.kind])
+        last += 1
+    tab.print_area(0, 0, last, len(fields) - 1)
 
 
 def _print_setup(
-    tab: Any, sheet: Sheet, title: str, classification: str, attributions: str
+    tab: Any,
+    sheet: Sheet,
+    title: str,
+    classification: str,
+    attributions: str,
+    widths: Sequence[float],
 ) -> None:
-    """Make the sheet print as a list: landscape A4, one page wide, labels and marks repeated."""
+    """Make the sheet print as a list: landscape, one page wide, labels and marks repeated."""
     tab.set_landscape()
-    tab.set_paper(9)  # A4
-    tab.fit_to_pages(1, 0)
+    wide = sum(widths) > _A4_WIDTH
+    tab.set_paper(_A3 if wide else _A4)
+    if sum(widths) > _A4_WIDTH * 0.8:
+        tab.fit_to_pages(1, 0)
     tab.repeat_rows(HEADER_ROW)
     tab.set_margins(left=0.4, right=0.4, top=0.8, bottom=0.8)
     tab.set_header(f"&L{_printed(title)}&C{_printed(sheet.title)}&R{_printed(classification)}")
-    tab.set_footer(f"&L{_printed(attributions)}&R&P / &N")
+    tab.set_footer(f"&L&8 {_printed(attributions, _FOOTER_LENGTH)}&R&P / &N")
 
 
-def _printed(text: str) -> str:
+def _printed(text: str, length: int = _HEADER_PART_LENGTH) -> str:
     """Return text for a part of a printed header: short enough, and ``&`` begins no code."""
-    return text[:_HEADER_PART_LENGTH].replace("&", "&&")
+    return text[:length].replace("&", "&&")
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:
@@ -199,11 +243,32 @@ def _sheet_name(name: str, taken: set[str]) -> str:
     return short
 
 
-def _width(item: Field, values: Sequence[Any]) -> float:
-    """Return a column's width in characters: a Chinese character takes two places."""
-    label = max((_places(part) for part in item.label.split()), default=0)
-    longest = max((_places(_shown(value, item.kind)) for value in values), default=0)
-    return min(_WIDEST, max(_NARROWEST, min(label, 20) + 2.0, longest + 2.0))
+def _widths(sheet: Sheet) -> list[float]:
+    """Return the width of each column in characters: a Chinese character takes two places.
+
+    Labels may wrap into two lines, so that a column is as wide as its values ask for.
+    """
+    widths = []
+    for column, item in enumerate(sheet.listing.fields):
+        label = max((_places(part) for part in item.label.split()), default=0)
+        if not item.label.isascii():
+            label = min(label, -(-_places(item.label) // 2))
+        longest = max(
+            (_places(_shown(row[column], item.kind)) for row in sheet.listing.rows), default=0
+        )
+        if item.name in sheet.totals:
+            total = sheet.listing.total(item.name)
+            # bold
+            longest = max(longest, _places(_shown(total, item.kind)) + 1)
+        # the arrow of the filter stands on the label
+        widths.append(min(_WIDEST, max(_NARROWEST, label + 3.0, longest + 2.0)))
+    return widths
+
+
+def _lines(text: str, width: float) -> int:
+    """Return how many lines a text takes in a column, a little generously."""
+    room = max(1.0, width - 1.5)
+    return sum(max(1, math.ceil(_places(part) / room)) for part in text.split("\n"))
 
 
 def _shown(value: Any, kind: FieldKind) -> str:
@@ -212,7 +277,11 @@ def _shown(value: Any, kind: FieldKind) -> str:
         return ""
     if isinstance(value, str):
         return value
-    return f"{value / CENTS_PER_YUAN:,.2f}" if kind == "yuan" else f"{value:,.7g}"
+    if kind == "yuan":
+        return f"{value / CENTS_PER_YUAN:,.2f}"
+    if kind in ("metres", "planar"):
+        return f"{value:,.1f}"
+    return f"{value:.6f}" if kind == "degree" else f"{value:,.7g}"
 
 
 def _places(text: str) -> int:

@@ -30,8 +30,11 @@ def overview_sheets(plan: Plan, language: Language) -> list[Sheet]:
     remark = placeholder_remark(plan, language)
     sheets = [_summary(plan, language, remark), _contents(plan, language, remark)]
     for name, totals in _TABLES:
-        listing = list_table(plan, name, language)
-        label = plan_table(name).label.get(language)
+        table = plan_table(name)
+        # the weight of a phase in the optimizer's goal means nothing to a reader of lists
+        columns = [column for column in table.column_names() if column != "gain"]
+        listing = list_table(plan, name, language, columns=columns)
+        label = table.label.get(language)
         sheets.append(Sheet(label, label, listing, remark, True, totals))
     return sheets
 
@@ -87,7 +90,9 @@ def _contents(plan: Plan, language: Language, remark: str) -> Sheet:
     sites = plan["sites"].groupby(["phase", "lot"]).size()
     cost = plan["bill"].groupby(["phase", "lot"])["cost_cents"].sum()
     rows: list[tuple[Cell, ...]] = []
-    for phase, lot in sorted({*sites.index, *cost.index}):
+    # what no phase reaches stands last
+    keys = sorted({*sites.index, *cost.index}, key=lambda key: (key[0] == 0, key))
+    for phase, lot in keys:
         rows.append(
             (
                 phase_title(plan, int(phase), language),

@@ -133,7 +133,7 @@ def _lots_sheet(plan: Plan, number: int, lots: list[str], title: str, language: 
         Field("lot", Text("标段", "lot").get(language), "text"),
         Field("name", Text("名称", "name").get(language), "text"),
         Field("sites", Text("站点数", "sites").get(language), "int"),
-        Field("route_m", Text("新建沟长（米）", "new route (m)").get(language), "float"),
+        Field("route_m", Text("新建沟长（米）", "new route (m)").get(language), "metres"),
         Field("cost_cents", Text("工程费用（元）", "cost of works (yuan)").get(language), "yuan"),
     )
     sites, routes, bill = plan["sites"], plan["routes"], plan["bill"]

@@ -17,17 +17,31 @@ from numpy.typing import NDArray
 
 from geoplan.export.words import word
 from geoplan.plan import Plan
+from geoplan.plan_words import half, price_name
 from geoplan.schema import PLAN_TABLES, Column, Table
 from geoplan.text import Language, Text
 
-__all__ = ["Cell", "Field", "FieldKind", "Listing", "list_table", "lot_name", "plan_table"]
+__all__ = [
+    "Cell",
+    "Field",
+    "FieldKind",
+    "Listing",
+    "attribution_line",
+    "list_table",
+    "lot_name",
+    "plan_table",
+]
 
-FieldKind = Literal["text", "int", "float", "degree", "yuan", "share"]
+FieldKind = Literal[
+    "text", "id", "int", "float", "metres", "planar", "decibel", "degree", "yuan", "share"
+]
 Cell = str | int | float | None
 
 _GEOGRAPHIC = "EPSG:4326"
 _DEGREE_DECIMALS = 6  # about 0.1 m
 _SHARES = {"weight_share", "weight_bound_share"}
+# numbers that name things: nobody adds them, and 1,204 is another name than 1204
+_IDS = {"edge_id", "tail_node", "head_node", "node", "number", "ordinal", "phase", "way"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,16 @@ def lot_name(plan: Plan, lot: str, language: Language) -> str:
     return str(named.iloc[0]) if len(named) else lot
 
 
+def attribution_line(plan: Plan, language: Language) -> str:
+    """Return what the owners of the data ask for, in one line.
+
+    Licences that oblige whoever passes the list on stand first: a printed footer is short.
+    """
+    lines = [half(str(line), language) for line in plan.provenance["attributions"]]
+    lines.sort(key=lambda line: "OpenStreetMap" not in line)
+    return ("；" if language == "zh" else "; ").join(lines)
+
+
 def list_table(
     plan: Plan,
     name: str,
@@ -106,6 +130,9 @@ def list_table(
             field = _field(contract.column(column), language)
             fields.append(field)
             cells.append([_cell(value, field, language) for value in rows[column].tolist()])
+        if column == "price_id":
+            fields.append(Field("price_name", Text("单价名称", "price of").get(language), "text"))
+            cells.append([price_name(str(key)).get(language) for key in rows[column].tolist()])
     return Listing(tuple(fields), tuple(zip(*cells, strict=True)))
 
 
@@ -123,6 +150,12 @@ def _field(column: Column, language: Language) -> Field:
         return Field(column.name, label, "yuan")
     if column.name in _SHARES:
         return Field(column.name, label, "share")
+    if column.name in _IDS and column.kind == "int":
+        return Field(column.name, label, "id")
+    if column.name.endswith("_m") and column.kind == "float":
+        return Field(column.name, label, "metres")
+    if column.name.endswith("_db"):
+        return Field(column.name, label, "decibel")
     kinds: dict[str, FieldKind] = {"int": "int", "float": "float", "str": "text", "bool": "text"}
     return Field(column.name, label, kinds[column.kind])
 
@@ -135,7 +168,7 @@ def _cell(value: Any, field: Field, language: Language) -> Cell:
         return Text("是", "yes").get(language) if value else Text("否", "no").get(language)
     if field.kind == "text":
         return word(field.name, str(value), language)
-    if field.kind in ("int", "yuan"):
+    if field.kind in ("id", "int", "yuan"):
         return int(value)
     return float(value)
 
@@ -152,8 +185,8 @@ def _positions(rows: pd.DataFrame) -> dict[str, tuple[Text, FieldKind, NDArray[n
     return {
         "lon": (Text("经度", "longitude"), "degree", round_ball[0].round(_DEGREE_DECIMALS)),
         "lat": (Text("纬度", "latitude"), "degree", round_ball[1].round(_DEGREE_DECIMALS)),
-        "x_m": (Text(f"东坐标（{crs}）", f"easting ({crs})"), "float", planar[0].round(1)),
-        "y_m": (Text(f"北坐标（{crs}）", f"northing ({crs})"), "float", planar[1].round(1)),
+        "x_m": (Text(f"东坐标（{crs}）", f"easting ({crs})"), "planar", planar[0].round(1)),
+        "y_m": (Text(f"北坐标（{crs}）", f"northing ({crs})"), "planar", planar[1].round(1)),
     }
 
 

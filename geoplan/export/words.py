@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from geoplan.plan_words import half
 from geoplan.text import Language, Text
 
 __all__ = ["WORDS", "word"]
@@ -77,6 +78,8 @@ WORDS: Mapping[str, Mapping[str, Text]] = {
 }
 """Column name to code to word; a code that is not listed is shown as it is."""
 
+_BOTH = frozenset({"note", "weight_reason", "source"})  # columns of sentences in both languages
+
 
 def word(column: str, code: str, language: Language) -> str:
     """Return what ``code`` in column ``column`` is called in ``language``.
@@ -87,4 +90,6 @@ def word(column: str, code: str, language: Language) -> str:
     'duct'
     """
     named = WORDS.get(column, {}).get(code)
-    return code if named is None else named.get(language)
+    if named is None:
+        return half(code, language) if column in _BOTH else code
+    return named.get(language)

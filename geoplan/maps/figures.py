@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from geoplan.maps.format import kilometres, money, number, share
-from geoplan.maps.words import PRICES, WORDS
+from geoplan.maps.words import WORDS
 from geoplan.plan import Plan
+from geoplan.plan_words import price_name
 from geoplan.text import Text
 
 __all__ = ["notes", "proof", "steps", "table_rows"]
@@ -146,7 +147,7 @@ def notes(plan: Plan) -> list[list[Text]]:
     prices, figures = plan["prices"], plan["figures"]
     ids = prices.loc[prices["kind"] == "placeholder", "price_id"].astype(str).tolist()
     if ids:
-        names = [PRICES.get(name, Text(name, name)) for name in ids]
+        names = [price_name(name) for name in ids]
         found.append(
             [
                 Text(

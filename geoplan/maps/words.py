@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from geoplan.text import Text
 
-__all__ = ["LEVELS", "METHODS", "PRICES", "QUALITIES", "WORDS"]
+__all__ = ["LEVELS", "METHODS", "QUALITIES", "WORDS"]
 
 WORDS: Mapping[str, Text] = MappingProxyType(
     {
@@ -135,24 +135,5 @@ QUALITIES: Mapping[str, Text] = MappingProxyType(
         "unknown": Text("未知", "unknown"),
         "reconstructed": Text("重建数据", "reconstructed"),
         "given": Text("用户给定", "given"),
-    }
-)
-
-PRICES: Mapping[str, Text] = MappingProxyType(
-    {
-        "trench_direct_buried": Text("直埋沟", "direct-buried trench"),
-        "trench_duct": Text("新建管道", "new duct"),
-        "trench_aerial": Text("架空杆路", "poles"),
-        "crossing_water": Text("穿越水域", "water crossing"),
-        "crossing_motorway": Text("穿越高速", "motorway crossing"),
-        "crossing_rail": Text("穿越铁路", "rail crossing"),
-        "cable_laying": Text("光缆敷设", "cable laying"),
-        "closure": Text("接头盒", "closure"),
-        "splice_core": Text("纤芯熔接", "splice"),
-        "core_lighting": Text("纤芯启用", "lighting of a core"),
-        "equipment_core": Text("核心节点设备", "core equipment"),
-        "equipment_hub": Text("汇聚节点设备", "hub equipment"),
-        "equipment_township": Text("乡镇街道设备", "township equipment"),
-        "equipment_municipal": Text("市级单位设备", "municipal unit equipment"),
     }
 )
