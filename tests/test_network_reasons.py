@@ -19,19 +19,19 @@ def test_reasons_are_the_figures_of_the_plan() -> None:
     why = reasons(city())
     assert why["CORE-1"].en == "Core node: in service from phase 1."
     assert why["H-1"].en == (
-        "Phase 1: 2 ways lead to the core; 3 of the 3 stretches on its way open in this phase, "
-        "with its equipment for 23,960 yuan; its weight is 200."
+        "Phase 1: 2 ways lead to the core; all 3 stretches on its way open in this phase; with its "
+        "equipment, shared stretches counted in full, they cost 23,960 yuan. Its weight is 200."
     )
     # 820.00 yuan were left of phase 1, T-1's own stretch and equipment cost 6,420.00
-    assert why["T-1"].en.startswith("Phase 2: the 820 yuan left of the phases before do not pay")
-    assert "第3期：前期结余1,400元不足" in why["T-2"].zh
+    assert why["T-1"].en.startswith("Phase 2: the 820 yuan left after phase 1 were not enough")
+    assert "第3期：第2期末结余1,400元，不足以提前接入" in why["T-2"].zh
     assert why["T-3"].en == "Not served: it has no known position."
 
 
 def test_money_that_does_not_reach() -> None:
     why = reasons(city_unfinished())
     assert why["T-2"].en == (
-        "Not served: it would cost 5,020 yuan more, 2,400 yuan are left at the end."
+        "Not served: it would cost 5,020 yuan more; only 2,400 yuan are left at the end."
     )
     assert "5,020元" in why["T-2"].zh
 
@@ -45,7 +45,7 @@ def test_a_township_that_opens_with_its_hub() -> None:
         cost_cents=np.array([122_000, 2_396_000 + 642_000, 502_000]),
     )
     why = reasons(replace(made, solution=replace(made.solution, phases=phases)))
-    assert why["T-1"].en.startswith("Phase 2: its hub 甲区 has both ways from this phase on;")
+    assert why["T-1"].en.startswith("Phase 2: its hub 甲区 is in service from this phase on;")
     assert why["T-2"].zh.startswith("第3期：")
 
 

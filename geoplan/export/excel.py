@@ -43,7 +43,7 @@ _FORMATS: dict[FieldKind, str] = {
 # A fixed date, so that two runs give the same file; the plan's own provenance says the rest.
 _CREATED = datetime.datetime(2000, 1, 1)
 _FONT = "Microsoft YaHei"
-_NARROWEST, _WIDEST = 7.0, 46.0
+_NARROWEST, _WIDEST, _WIDEST_NOTE = 7.0, 46.0, 30.0
 _LINE_PT = 16.0
 _BANNER_WIDTH = 120.0  # characters: what stands above a wide table is read without scrolling
 _A4, _A3 = 9, 8
@@ -106,7 +106,9 @@ def _formats(book: Any) -> _Formats:
     )
     for kind, number in _FORMATS.items():
         look = {**base, "num_format": number, "border": 1, "border_color": "#BFBFBF"}
-        formats.cells[kind] = book.add_format({**look, "text_wrap": kind == "text"})
+        if kind == "text":  # apart from the number in the column before
+            look = {**look, "text_wrap": True, "indent": 1}
+        formats.cells[kind] = book.add_format(look)
         formats.totals[kind] = book.add_format({**look, "bold": True, "bg_color": "#F2F2F2"})
     return formats
 
@@ -261,13 +263,14 @@ def _widths(sheet: Sheet) -> list[float]:
             # bold
             longest = max(longest, _places(_shown(total, item.kind)) + 1)
         # the arrow of the filter stands on the label
-        widths.append(min(_WIDEST, max(_NARROWEST, label + 3.0, longest + 2.0)))
+        widest = _WIDEST_NOTE if item.name == "note" else _WIDEST
+        widths.append(min(widest, max(_NARROWEST, label + 3.0, longest + 3.0)))
     return widths
 
 
 def _lines(text: str, width: float) -> int:
     """Return how many lines a text takes in a column, a little generously."""
-    room = max(1.0, width - 1.5)
+    room = max(1.0, width - 2.5)
     return sum(max(1, math.ceil(_places(part) / room)) for part in text.split("\n"))
 
 

@@ -106,7 +106,7 @@ def site_reasons(
 def _sentence(facts: _Facts, unattached: Text | None) -> Text:
     """Return the one sentence that fits the facts."""
     if not facts.placed:
-        return Text("没有已知位置，未纳入本方案。", "Not served: it has no known position.")
+        return Text("未接入：位置未知，未纳入本方案。", "Not served: it has no known position.")
     if not facts.attached:
         why = unattached or Text("不能接入候选图", "it could not be attached")
         return Text(f"未接入：{why.zh}。", f"Not served: {why.en}.")
@@ -114,15 +114,43 @@ def _sentence(facts: _Facts, unattached: Text | None) -> Text:
         return Text("核心节点，自第一期启用。", "Core node: in service from phase 1.")
     if facts.phase == 0:
         return _not_served(facts)
-    cost = Text(
-        f"本期为其所经{facts.stretches}段路由新开通{facts.opened_here}段，连同设备共"
-        f"{_yuan(facts.need_cents)}元，权重{facts.weight}",
-        f"{facts.opened_here} of the {facts.stretches} stretches on its way open in this phase, "
-        f"with its equipment for {_yuan(facts.need_cents)} yuan; its weight is {facts.weight}",
-    )
-    wait = _waited(facts)
+    wait, works = _waited(facts), _works(facts)
+    need, weight = _yuan(facts.need_cents), f"{facts.weight:,d}"
     return Text(
-        f"第{facts.phase}期：{wait.zh}{cost.zh}。", f"Phase {facts.phase}: {wait.en}{cost.en}."
+        f"第{facts.phase}期：{wait.zh}{works.zh}{need}元；权重{weight}。",
+        f"Phase {facts.phase}: {wait.en}{works.en} {need} yuan. Its weight is {weight}.",
+    )
+
+
+def _works(facts: _Facts) -> Text:
+    """Return what the phase does for the site, up to the amount.
+
+    A stretch that opens for several sites is counted in full for each of them, and that is said:
+    the amounts of a phase don't add up to its cost.
+    """
+    here, all_of_them = facts.opened_here, facts.stretches
+    if not here:
+        return Text(
+            f"所经{all_of_them}段路由此前均已开通，本期只需接通纤芯、安装设备，计",
+            "every stretch on its way is open already; its cores and equipment cost",
+        )
+    if all_of_them == 1:
+        return Text(
+            "所经1段路由在本期开通，连同设备计",
+            "the one stretch on its way opens in this phase; with its equipment it costs",
+        )
+    shared = Text("（与其他站点共用的路段全额计入）", ", shared stretches counted in full,")
+    if here == all_of_them:
+        return Text(
+            f"所经{here}段路由均在本期开通，连同设备{shared.zh}计",
+            f"all {here} stretches on its way open in this phase; with its equipment"
+            f"{shared.en} they cost",
+        )
+    opens, they = ("opens", "it costs") if here == 1 else ("open", "they cost")
+    return Text(
+        f"所经{all_of_them}段路由中有{here}段在本期开通，连同设备{shared.zh}计",
+        f"{here} of the {all_of_them} stretches on its way {opens} in this phase; with its "
+        f"equipment{shared.en} {they}",
     )
 
 
@@ -131,25 +159,28 @@ def _waited(facts: _Facts) -> Text:
     if facts.level == "township" and facts.phase == facts.last_hub_phase:
         if facts.last_hub_phase > facts.hub_phase:
             return Text(
-                "所有汇聚节点至本期才全部双路开通；",
-                "not before this phase do all hubs have both ways; ",
+                "各汇聚节点至本期才全部开通，乡镇街道随后接入；",
+                "townships follow once every hub is in service, which is so from this phase on; ",
             )
         return Text(
-            f"所属汇聚节点{facts.hub}本期双路开通；",
-            f"its hub {facts.hub} has both ways from this phase on; ",
+            f"归属的{facts.hub}自本期起开通；",
+            f"its hub {facts.hub} is in service from this phase on; ",
         )
     if facts.phase > 1 and facts.need_cents > facts.carry_cents:
         return Text(
-            f"前期结余{_yuan(facts.carry_cents)}元不足；",
-            f"the {_yuan(facts.carry_cents)} yuan left of the phases before do not pay for it; ",
+            f"第{facts.phase - 1}期末结余{_yuan(facts.carry_cents)}元，不足以提前接入；",
+            f"the {_yuan(facts.carry_cents)} yuan left after phase {facts.phase - 1} were not "
+            "enough to take it earlier; ",
         )
     if facts.level == "township":
         return Text(
-            f"所属汇聚节点{facts.hub}已于第{facts.hub_phase}期开通；",
-            f"its hub {facts.hub} is in service since phase {facts.hub_phase}; ",
+            f"归属的{facts.hub}已于第{facts.hub_phase}期开通；",
+            f"its hub {facts.hub} has been in service since phase {facts.hub_phase}; ",
         )
     if facts.level == "district":
-        return Text(f"{facts.ways}条路由通往核心节点；", f"{facts.ways} ways lead to the core; ")
+        if facts.ways == 1:
+            return Text("经1条路由通往核心节点；", "one way leads to the core; ")
+        return Text(f"经{facts.ways}条路由通往核心节点；", f"{facts.ways} ways lead to the core; ")
     return Text("", "")
 
 
@@ -159,7 +190,7 @@ def _not_served(facts: _Facts) -> Text:
         return Text("未接入：设计未给出路由。", "Not served: the design holds no way for it.")
     if facts.level == "township" and facts.hub_phase == 0:
         return Text(
-            f"未接入：所属汇聚节点{facts.hub}未开通。",
+            f"未接入：归属的{facts.hub}未开通。",
             f"Not served: its hub {facts.hub} is not in service.",
         )
     if facts.level == "township" and facts.last_hub_phase == 0:
@@ -169,12 +200,12 @@ def _not_served(facts: _Facts) -> Text:
     need, left = _yuan(facts.need_cents), _yuan(facts.carry_cents)
     if facts.need_cents > facts.carry_cents:
         return Text(
-            f"未接入：尚需{need}元，末期结余{left}元不足。",
-            f"Not served: it would cost {need} yuan more, {left} yuan are left at the end.",
+            f"未接入：接入尚需{need}元，末期仅结余{left}元。",
+            f"Not served: it would cost {need} yuan more; only {left} yuan are left at the end.",
         )
     return Text(
-        f"未接入：尚需{need}元（末期结余{left}元），本方案未选入。",
-        f"Not served: it would cost {need} yuan more ({left} are left), the plan does not take it.",
+        f"未接入：接入尚需{need}元（末期结余{left}元），本方案未选入。",
+        f"Not served: it would cost {need} yuan more ({left} are left); the plan leaves it out.",
     )
 
 
