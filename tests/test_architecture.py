@@ -15,7 +15,7 @@ PACKAGE = ROOT / "geoplan"
 # Data walks one way: a module imports only from rows above its own; within a row it may import
 # the neighbours named before it (and a package its own modules).
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("text", "errors", "units", "progress", "_kernels"),
+    ("text", "errors", "redact", "units", "progress", "_kernels"),
     ("scenario", "schema", "crs", "tables", "scenario_toml"),
     ("layers", "read", "osm", "datasets"),
     ("existing", "candidates", "cost", "demand"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from geoplan.errors import Fault
+from geoplan.redact import redacted_text
 from geoplan.text import Text, nearest
 
 __all__ = ["Findings", "one_of"]
@@ -38,8 +39,8 @@ class Findings:
 
     def fault(self, rule: str, layer: str, row: str, what: Text, cure: Text) -> None:
         """Note a fault: the run ends after everything has been looked at."""
-        self.faults.append(Fault(rule, layer, row, what, cure))
+        self.faults.append(Fault(rule, layer, row, redacted_text(what), redacted_text(cure)))
 
     def note(self, rule: str, layer: str, row: str, what: Text, cure: Text) -> None:
         """Note something odd that does not stop the run."""
-        self.notes.append(Fault(rule, layer, row, what, cure))
+        self.notes.append(Fault(rule, layer, row, redacted_text(what), redacted_text(cure)))

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from geoplan.read.findings import Findings
+from geoplan.redact import redacted
 from geoplan.text import Text, control_characters, nearest
 
 __all__ = ["Source", "open_source"]
@@ -303,7 +304,9 @@ def _read_ogr(
             str(w.message) for w in caught if issubclass(w.category, RuntimeWarning | UserWarning)
         ]
     except _OGR_ERRORS as error:
-        said_it = str(error).split(";")[0].splitlines()[0]  # what follows is for programmers
+        said_it = (
+            redacted(str(error)).split(";")[0].splitlines()[0]
+        )  # what follows is for programmers
         found.fault(
             "layers.unreadable",
             layer,

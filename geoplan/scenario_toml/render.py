@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
+from geoplan.redact import redacted
 from geoplan.scenario import (
     CoreNode,
     Figure,
@@ -30,7 +31,8 @@ FORMAT = 1
 def render_scenario(scenario: Scenario) -> str:
     """Write a scenario as the complete text of a scenario file (TOML).
 
-    Parsing the text again, with the scenario's ``path``, gives an equal scenario. The text
+    Parsing the text again, with the scenario's ``path``, gives an equal scenario, but for the
+    passwords in addresses of layers: a plan file is passed on, so they stay out of it. The text
     depends on the values only, so equal scenarios have equal text. Layer paths below the
     scenario's folder are written relative to it: a plan file then says nothing about the
     machine it was made on.
@@ -107,7 +109,8 @@ def _layers(scenario: Scenario) -> dict[str, Any]:
             continue
         near = value.removeprefix(start) if name not in plain else value
         # only where reading it leads back to the same place
-        written[name] = near if name in plain or layer_source(near, folder) == value else value
+        kept = near if name in plain or layer_source(near, folder) == value else value
+        written[name] = redacted(kept) if isinstance(kept, str) else kept
     return written
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, get_args
 
 from geoplan.errors import Fault
+from geoplan.redact import redacted, redacted_text
 from geoplan.scenario import Figure, FigureKind
 from geoplan.text import Text, control_characters, nearest
 
@@ -49,10 +50,12 @@ class TomlTable:
     def fault(self, rule: str, key: str, what: Text, cure: Text) -> None:
         """Note a fault at ``key`` of this table."""
         layer = f"scenario [{self.name}]" if self.name else "scenario"
+        what, cure = redacted_text(what), redacted_text(cure)
         self._faults.append(Fault(f"scenario.{rule}", layer, key, what, cure))
 
     def _wrong_type(self, key: str, value: object, zh: str, en: str) -> None:
-        shown = repr(value)
+        # before it is cut short: half an address may no longer look like one
+        shown = redacted(repr(value))
         shown = shown if len(shown) <= 60 else shown[:57] + "..."
         self.fault(
             "wrong_type",
