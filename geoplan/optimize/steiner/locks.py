@@ -87,26 +87,15 @@ def apply_locks(
     InfeasibleError
         When a terminal, a required node or a forced edge is cut off by the locks.
     """
-    lists = {"forced": forced, "forbidden": forbidden, "existing": existing}
-    given: dict[str, NDArray[np.int64]] = {
-        name: np.unique(np.asarray(edges, np.int64)) for name, edges in lists.items()
-    }
-    m = instance.n_edges
-    ids = {name: edges[(edges >= 0) & (edges < m)] for name, edges in given.items()}
-    spanned = _spanning(instance, ids["existing"], ids["forced"])
-    faults = [*_range_faults(given, m), *_contradictions(ids), *spanned.faults]
-    if faults:
-        raise InputError(faults)
-    tree = spanned.edges
+    tree, banned, built = _checked(instance, forced, forbidden, existing)
     taken = np.zeros(instance.n_edges, np.bool_)
     taken[tree] = True
     _, node_map = _components(instance.n_nodes, instance.tail[tree], instance.head[tree])
     keep = ~taken
-    keep[ids["forbidden"]] = False
+    keep[banned] = False
     keep &= node_map[instance.tail] != node_map[instance.head]
     edge_map = np.flatnonzero(keep).astype(np.int32)
     locked = _contract(instance, node_map, edge_map, node_map[instance.tail[tree]])
-    built = np.setdiff1d(tree, ids["existing"])
     fixed = np.sort(tree).astype(np.int32)
     for array in (fixed, edge_map, node_map):
         array.setflags(write=False)
@@ -118,6 +107,30 @@ def apply_locks(
         edge_map=edge_map,
         node_map=node_map,
     )
+
+
+def _checked(
+    instance: SteinerInstance | PrizeInstance, forced: Edges, forbidden: Edges, existing: Edges
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the edges to contract, to delete, and those contracted that must be paid.
+
+    Raises
+    ------
+    InputError
+        With every fault of the locks.
+    """
+    lists = {"forced": forced, "forbidden": forbidden, "existing": existing}
+    given: dict[str, NDArray[np.int64]] = {
+        name: np.unique(np.asarray(edges, np.int64)) for name, edges in lists.items()
+    }
+    m = instance.n_edges
+    ids = {name: edges[(edges >= 0) & (edges < m)] for name, edges in given.items()}
+    spanned = _spanning(instance, ids["existing"], ids["forced"])
+    faults = [*_range_faults(given, m), *_contradictions(ids), *spanned.faults]
+    if faults:
+        raise InputError(faults)
+    paid = np.setdiff1d(spanned.edges, ids["existing"])
+    return spanned.edges, ids["forbidden"], paid
 
 
 class _Spanned(NamedTuple):
