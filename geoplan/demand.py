@@ -90,7 +90,7 @@ def _check_homes(sites: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> None:
                 layer="sites",
                 row="",
                 what=Text("没有核心节点", "there is no core node"),
-                cure=Text("在方案中增加 [[core]]", "add a [[core]] to the scenario"),
+                cure=Text("在情景中增加 [[core]]", "add a [[core]] to the scenario"),
             )
         )
     townships = sites[sites["level"] == "township"]
@@ -130,17 +130,17 @@ def _weights(
     with_system = sites["uses_system"].to_numpy(dtype=bool)
     unit = level == "municipal"
     for mask, figure, text in (
-        (level == "district", rules.hub, Text("汇聚节点，方案设定", "hub, set by the scenario")),
+        (level == "district", rules.hub, Text("汇聚节点，由情景设定", "hub, set by the scenario")),
         (
             unit & ~with_system,
             rules.municipal,
-            Text("市级单位，方案设定", "municipal unit, set by the scenario"),
+            Text("市级单位，由情景设定", "municipal unit, set by the scenario"),
         ),
         (
             unit & with_system,
             rules.municipal_with_system,
             Text(
-                "市级单位（使用业务系统），方案设定",
+                "市级单位（使用业务系统），由情景设定",
                 "municipal unit that uses a business system, set by the scenario",
             ),
         ),

@@ -13,8 +13,11 @@ from geoplan.text import Text
 
 __all__ = ["PHASE_COLOURS", "layer_styles"]
 
-PHASE_COLOURS: tuple[str, ...] = ("#9e9e9e", "#c62828", "#ef8f00", "#1565c0", "#2e7d32", "#6a1b9a")
-"""Colour of phase 0 (not built), 1, 2, ...; the last one repeats."""
+PHASE_COLOURS: tuple[str, ...] = (
+    *("#9e9e9e", "#123f86", "#bf4800", "#2bb08a"),
+    *("#8c4a86", "#b98a00", "#56b4e9"),
+)
+"""Colour of phase 0 (not built), 1, 2, ...: those of the map; the last one repeats."""
 
 _LEVELS: tuple[tuple[str, Text, str, str], ...] = (
     ("core", Text("核心节点", "core node"), "star", "5"),

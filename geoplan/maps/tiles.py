@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from geoplan.errors import Fault, InputError
+from geoplan.redact import redacted
 from geoplan.text import Text
 
 __all__ = ["TileSource", "tile_source"]
@@ -52,7 +53,10 @@ def tile_source(url: str) -> TileSource:
                     "map.tile_url",
                     "map",
                     "",
-                    Text(f"瓦片地址无法使用：{url!r}", f"not a usable tile address: {url!r}"),
+                    Text(
+                        f"瓦片地址无法使用：{redacted(url)!r}",
+                        f"not a usable tile address: {redacted(url)!r}",
+                    ),
                     Text(
                         "写成 https://服务器/{z}/{x}/{y}.png 的形式",
                         "write it as https://host/{z}/{x}/{y}.png",

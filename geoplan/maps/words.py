@@ -73,7 +73,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "code": Text("编号", "Code"),
         "level": Text("层级", "Level"),
         "district": Text("所属区", "District"),
-        "home": Text("归属节点", "Hangs on"),
+        "home": Text("归属节点", "Served from"),
         "in_phase": Text("分期", "Phase"),
         "path_length": Text("路由长度", "Length of its way"),
         "loss": Text("链路衰耗", "Link loss"),
@@ -110,9 +110,9 @@ WORDS: Mapping[str, Text] = MappingProxyType(
 LEVELS: Mapping[str, Text] = MappingProxyType(
     {
         "core": WORDS["core"],
-        "district": WORDS["hubs"],
-        "municipal": WORDS["municipal"],
-        "township": WORDS["townships"],
+        "district": Text("区级汇聚节点", "District hub"),
+        "municipal": Text("市级单位", "Municipal unit"),
+        "township": Text("乡镇街道", "Township"),
     }
 )
 

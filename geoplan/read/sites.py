@@ -263,7 +263,7 @@ def _check_nodes(
                 layer,
                 "",
                 Text(
-                    f"{int(named.sum())} 行写了 existing_node，但方案没有现有管道",
+                    f"{int(named.sum())} 行写了 existing_node，但情景中没有现有管道",
                     f"{int(named.sum())} rows name an existing_node, but there is no plant",
                 ),
                 Text("在 [layers] 中写 existing_ducts", "set existing_ducts in [layers]"),

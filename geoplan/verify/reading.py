@@ -111,7 +111,7 @@ def _read(connection: sqlite3.Connection, path: Path) -> tuple[PlanData | None, 
         for (name,) in connection.execute("select name from sqlite_master where type = 'table'")
     }
     if not present & set(_SIGNS) or "gpkg_contents" not in present:
-        raise _unreadable(path, Text("文件里没有规划表", "it holds no table of a plan"))
+        raise _unreadable(path, Text("文件里没有方案的表", "it holds no table of a plan"))
     missing = [table for table in PLAN_TABLES if table.name not in present]
     results = [
         judge(

@@ -104,7 +104,7 @@ def bound_dual(facts: Facts) -> RuleResult:
     """Say that the bound's proof is not in the file."""
     return not_assessed(
         "bound.dual",
-        "对偶解尚未存入规划文件，下界本身无法重算",
+        "对偶解尚未存入方案文件，下界本身无法重算",
         "the dual solution is not stored in the plan file: the bound itself can't be recomputed",
     )
 

@@ -135,7 +135,7 @@ def p1_trays(facts: Facts) -> RuleResult:
     """Say that trays and equipment of the two networks are not part of a plan file."""
     return not_assessed(
         "P1.trays",
-        "接头盒托盘与设备的隔离不在规划文件内",
+        "接头盒托盘与设备的隔离不在方案文件内",
         "closure trays and equipment of the intranet are not part of a plan file",
     )
 

@@ -33,7 +33,7 @@ def p3_egress(facts: Facts) -> RuleResult:
         return judge("P3", [none], none)
     return not_assessed(
         "P3",
-        f"有{cores}个核心节点；互联网出口与国家节点链路不在规划文件内",
+        f"有{cores}个核心节点；互联网出口与国家节点链路不在方案文件内",
         f"{cores} core node(s); the internet egress and the national link are not in a plan file",
     )
 
@@ -204,7 +204,7 @@ def p8_two_ways(facts: Facts) -> RuleResult:
 def p9_comparison(facts: Facts) -> RuleResult:
     """Say that one plan can't show that several ways of building were compared."""
     return not_assessed(
-        "P9", "单个规划不能表明已作多方案比选", "one plan can't show that several were compared"
+        "P9", "单个方案不能表明已作多方案比选", "one plan can't show that several were compared"
     )
 
 

@@ -49,7 +49,7 @@ def prices_source(facts: Facts) -> RuleResult:
     return judge(
         "prices.source",
         faults,
-        Text(f"{prices.count}项单价与方案一致", f"{prices.count} prices are the scenario's"),
+        Text(f"{prices.count}项单价与情景一致", f"{prices.count} prices are the scenario's"),
     )
 
 
@@ -68,7 +68,7 @@ def figures_source(facts: Facts) -> RuleResult:
     figures = facts["figures"]
     names = figures["figure_id"]
     faults = [
-        Text(f"方案的取值{name}不在表中", f"figure {name} of the scenario is not in the plan")
+        Text(f"情景的取值{name}不在表中", f"figure {name} of the scenario is not in the plan")
         for name in stated
         if name not in set(names)
     ]
@@ -77,23 +77,23 @@ def figures_source(facts: Facts) -> RuleResult:
         plain = from_scenario(facts.data, *name.split(".", 1))
         value = plain if entry is None else entry["value"]
         if isinstance(value, bool) or not isinstance(value, int | float):
-            faults.append(Text(f"{name}在方案中没有依据", f"{name} is not in the scenario"))
+            faults.append(Text(f"{name}在情景中没有依据", f"{name} is not in the scenario"))
         elif float(value) != figures["value"][row]:
             faults.append(
                 Text(
-                    f"{name}为{figures['value'][row]}，方案为{value}",
+                    f"{name}为{figures['value'][row]}，情景为{value}",
                     f"{name} is {figures['value'][row]}, the scenario says {value}",
                 )
             )
         for column in ("kind", "source"):
             if entry is not None and figures[column][row] != str(entry.get(column)):
                 faults.append(
-                    Text(f"{name}的{column}与方案不同", f"{name}: {column} is not the scenario's")
+                    Text(f"{name}的{column}与情景不同", f"{name}: {column} is not the scenario's")
                 )
     return judge(
         "figures.source",
         faults,
-        Text(f"{figures.count}项取值与方案一致", f"{figures.count} figures are the scenario's"),
+        Text(f"{figures.count}项取值与情景一致", f"{figures.count} figures are the scenario's"),
     )
 
 
@@ -102,13 +102,13 @@ def optics_source(facts: Facts) -> RuleResult:
     optics = facts["optics"]
     stated = from_scenario(facts.data, "optics", "types") or []
     if len(stated) != optics.count:
-        odd = Text("光模块数与方案不符", "there are not as many optics as in the scenario")
+        odd = Text("光模块数与情景不符", "there are not as many optics as in the scenario")
         return judge("optics.source", [odd], odd)
     faults: list[Text] = []
     for column, values in optics.columns.items():
         expected = np.array([entry.get(column) for entry in stated], dtype=values.dtype)
         faults += different("optics", optics["name"], column, values, expected)
-    return judge("optics.source", faults, Text("光模块与方案一致", "optics are the scenario's"))
+    return judge("optics.source", faults, Text("光模块与情景一致", "optics are the scenario's"))
 
 
 def policy_source(facts: Facts) -> RuleResult:
@@ -122,11 +122,11 @@ def policy_source(facts: Facts) -> RuleResult:
                 stated = said.get(key) if isinstance(said, Mapping) else None
                 faults.append(
                     Text(
-                        f"{table}.{key}为{stated}，方案为{rules[key]}",
+                        f"{table}.{key}为{stated}，情景为{rules[key]}",
                         f"{table}.{key} is {stated}, the scenario says {rules[key]}",
                     )
                 )
-    return judge("provenance.policy", faults, Text("政策与方案一致", "policy is the scenario's"))
+    return judge("provenance.policy", faults, Text("政策与情景一致", "policy is the scenario's"))
 
 
 def classification_mark(facts: Facts) -> RuleResult:
@@ -186,14 +186,14 @@ def reconstructed_mark(facts: Facts) -> RuleResult:
     found = {name for name, words in marks.items() if (words == "reconstructed").any()}
     said = {str(name) for name in named} if isinstance(named, list) else set()
     faults = [
-        Text(f"{name}的复原标记不符", f"{name}: named reconstructed and holding such rows differ")
+        Text(f"{name}的重建标记不符", f"{name}: named reconstructed and holding such rows differ")
         for name in sorted(found ^ said)
     ]
     listed = ", ".join(sorted(found)) or "-"
     return judge(
         "marks.reconstructed",
         faults,
-        Text(f"复原图层：{listed}", f"reconstructed layers: {listed}"),
+        Text(f"重建图层：{listed}", f"reconstructed layers: {listed}"),
     )
 
 

@@ -98,7 +98,7 @@ def sites_weight(facts: Facts) -> RuleResult:
     return judge(
         "sites.weight",
         different("sites", sites["site_id"], "weight", sites["weight"], weight),
-        Text("权重与人口、村数和方案一致", "weights follow population, villages and scenario"),
+        Text("权重与人口、村数和情景一致", "weights follow population, villages and scenario"),
     )
 
 
@@ -205,7 +205,7 @@ def phases_counts(facts: Facts) -> RuleResult:
     else:
         faults.append(
             Text(
-                f"方案有{len(rules)}期，规划有{facts.n_phases}期",
+                f"情景有{len(rules)}期，方案有{facts.n_phases}期",
                 f"the scenario has {len(rules)} phases, the plan {facts.n_phases}",
             )
         )
@@ -284,5 +284,5 @@ def levels_summary(facts: Facts) -> RuleResult:
     return judge(
         "provenance.levels",
         [] if stored == counted else [fault],
-        Text(f"各级站点数{counted}", f"levels {counted}"),
+        Text("各级站点数相符", "the numbers of sites per level agree"),
     )

@@ -4,7 +4,7 @@ function geoplanStart(map) {
   "use strict";
   var data = JSON.parse(document.getElementById("geoplan-data").textContent);
   /* from dark to light, so that the first three phases differ in a grey print and for every eye */
-  var COLOURS = ["#123f86", "#cb4f05", "#2bb08a", "#8c4a86", "#b98a00", "#56b4e9"];
+  var COLOURS = ["#123f86", "#bf4800", "#2bb08a", "#8c4a86", "#b98a00", "#56b4e9"];
   var GREY = "#8b95a0";
   var TONES = ["#f6f8fa", "#edf0f4", "#e3e8ee", "#dbe1e9"];
   var last = data.steps.length - 1;
