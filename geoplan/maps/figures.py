@@ -58,6 +58,7 @@ def _step(
         "weight_part": _part(row["weight_share"], 1.0),
         "bound": share(row["weight_bound_share"], up=True),
         "bound_part": _part(row["weight_bound_share"], 1.0),
+        "complete": bool(row["weight_share"] >= 1.0),
         "sites": number(row["sites"]),
         "reach": reach,
         "released": money(released),

@@ -41,6 +41,9 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "of": Text("/", "/"),
         "weight": Text("已覆盖权重", "Weight in service"),
         "weight_bound": Text("同等资金下任何方案不超过 {}", "No plan with this money exceeds {}"),
+        "weight_all": Text(
+            "可接入的站点已全部接入", "Every site that can be attached is in service"
+        ),
         "no_optic": Text("没有合适的光模块", "none fits"),
         "inset": Text("中心城区放大图", "City centre, enlarged"),
         "released": Text("累计下达", "Released so far"),

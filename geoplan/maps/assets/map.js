@@ -378,7 +378,7 @@ function geoplanStart(map) {
     id("weight-fill").style.width = 100 * step.weight_part + "%";
     id("weight-tick").style.left = 100 * step.bound_part + "%";
     id("weight-tick").hidden = state.step === 0;
-    id("bound-line").textContent = state.step === 0 ? word("today_long") : word("weight_bound").replace("{}", say(step.bound));
+    id("bound-line").textContent = state.step === 0 ? word("today_long") : step.complete ? word("weight_all") : word("weight_bound").replace("{}", say(step.bound));
     table = clear(id("reach"));
     step.reach.forEach(function (item) { row(table, word(item.key), say(item.value), say(item.of), item.part); });
     table = clear(id("money"));
