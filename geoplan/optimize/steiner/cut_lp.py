@@ -46,7 +46,7 @@ _SCALE = 64
 _NESTED = 8
 _SEEDS_EACH = 1000
 _CREEP = UNIT >> 12
-SOLVER = mathopt.SolverType.GLOP
+SOLVER = mathopt.SolverType.HIGHS
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -54,7 +54,7 @@ _LP_SETUP_S = 1e-4
 """Seconds per edge that setting up the LP takes at most: no use beginning in the last moment."""
 
 _ROUNDS_EARLY = 2
-_ROUNDS = 4
+_ROUNDS = 3
 """Rounds of multi-start at the second ascent and before the LP, which finds trees as well."""
 _ASCENT_ROUNDS = 14
 _MOST_EFFORT = 3
@@ -264,9 +264,12 @@ class _Node:
 
     def work(self) -> _Outcome | None:
         """Return what is left to do, or None when no better tree can be in here."""
+        # the LP finds trees on its way: many starts are for before it
+        search = self.first
         while True:
-            if not self._ascend():
+            if not self._ascend(search=search):
                 return None
+            search = False
             if self.best.done():
                 return _Outcome(self.bound, ())
             state = self._cut_lp()
@@ -313,8 +316,11 @@ class _Node:
         self.best.offer(self.reduced, np.zeros(self.reduced.instance.n_edges, bool))
         return True
 
-    def _ascend(self) -> bool:
-        """Dual ascent and trees in turn while they shrink the instance; False when done."""
+    def _ascend(self, *, search: bool) -> bool:
+        """Dual ascent and trees in turn while they shrink the instance; False when done.
+
+        ``search``: look for trees from many starts, too.
+        """
         effort = 1
         for turn in range(_ASCENT_ROUNDS):
             if self._solved():
@@ -323,7 +329,7 @@ class _Node:
             duals = self._ascent_round(turn, 1 if self.first and turn == 0 else _ROOTS)
             if max(dual.value for dual in duals) >= self.upper:
                 return False
-            if self.first and turn == 1:
+            if search and turn == 1:
                 self._multi_start(_ROUNDS_EARLY)
             if self.best.done():
                 return True
@@ -338,7 +344,7 @@ class _Node:
                     break
         if self._solved():
             return False
-        if self.first:
+        if search:
             self._multi_start(_ROUNDS)
         return True
 
