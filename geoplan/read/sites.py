@@ -121,9 +121,19 @@ def _hubs(
     points = _place(frame, "districts", scenario.layers.input_crs, False, city, scenario, found)
     placed = ~shapely.is_missing(points)
     frame["position_quality"] = np.where(placed, "seat", "unknown")
-    certainty = districts["seat_position"]
-    frame["note"] = np.where(certainty != "", "seat position: " + certainty.astype(object), "")
+    frame["note"] = [_seat_note(str(value)) for value in districts["seat_position"]]
     return _as_sites(frame, points, "district")
+
+
+_CERTAINTY = {"high": "高", "medium": "中", "low": "低"}
+
+
+def _seat_note(certainty: str) -> str:
+    """Say in both languages how sure the position of a seat is; nothing where nobody said."""
+    if not certainty:
+        return ""
+    zh = _CERTAINTY.get(certainty, certainty)
+    return Text(f"驻地位置可信度：{zh}", f"seat position: {certainty}").both()
 
 
 def _townships(
