@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +126,35 @@ def test_sheet_names_that_excel_refuses(tmp_path: Path) -> None:
     name = openpyxl.load_workbook(files[1]).sheetnames[1]
     assert len(name) == 31
     assert name.startswith("A 甲_区_1__")
+
+
+def test_lists_print_as_people_read_them(folder: Path) -> None:
+    for path in folder.iterdir():
+        for sheet in openpyxl.load_workbook(path):
+            # the long line of sources above the table doesn't make the printed page wider
+            columns = openpyxl.utils.get_column_letter(sheet.max_column)
+            assert sheet.print_area == f"'{sheet.title}'!$A$1:${columns}${sheet.max_row}"
+            assert sheet.page_setup.fitToHeight == 0
+            assert sheet["A2"].alignment.wrap_text
+    sheet = openpyxl.load_workbook(folder / "sites-phase1-zh.xlsx")["M 市级"]
+    labels = {cell.value: cell.column - 1 for cell in sheet[HEADER_ROW + 1]}
+    row = next(sheet.iter_rows(min_row=HEADER_ROW + 2))
+    assert row[labels["东坐标（EPSG:4548）"]].number_format == "0.0"
+    assert row[labels["路由长度（米）"]].number_format == "#,##0.0"
+
+
+def test_a_file_speaks_one_language(tmp_path: Path) -> None:
+    plan = sample_plan()
+    both = {**plan.provenance, "attributions": ["数据 A / data A", "© OpenStreetMap contributors"]}
+    for language, said in (("zh", "数据 A"), ("en", "data A")):
+        files = write_workbooks(replace(plan, provenance=both), tmp_path, language=language)  # type: ignore[arg-type]
+        book = openpyxl.load_workbook(files[0])
+        mark = book.worksheets[0]["A2"].value
+        # what a licence asks for first: a printed footer is short
+        assert mark.index("OpenStreetMap") < mark.index(said)
+        assert " / " not in mark
+    named = {"zh": "新建管道", "en": "new duct"}
+    for language, name in named.items():
+        book = openpyxl.load_workbook(tmp_path / f"overview-{language}.xlsx")
+        sheet = book["单价" if language == "zh" else "prices"]
+        assert name in [cell.value for cell in sheet["B"]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -50,7 +51,7 @@ _A4, _A3 = 9, 8
 _A4_WIDTH = 150.0  # characters: wider tables would be too small on A4
 _SHEET_NAME_LENGTH = 31
 _HEADER_PART_LENGTH = 70  # three parts and their codes must stay below Excel's 255
-_FOOTER_LENGTH = 220
+_FOOTER_LENGTH, _FOOTER_LINE = 220, 110
 
 
 def write_workbooks(plan: Plan, out_dir: Path, *, language: Language) -> list[Path]:
@@ -222,12 +223,13 @@ def _print_setup(
     tab.set_landscape()
     wide = sum(widths) > _A4_WIDTH
     tab.set_paper(_A3 if wide else _A4)
-    if sum(widths) > _A4_WIDTH * 0.8:
-        tab.fit_to_pages(1, 0)
+    tab.fit_to_pages(1, 0)
     tab.repeat_rows(HEADER_ROW)
     tab.set_margins(left=0.4, right=0.4, top=0.8, bottom=0.8)
     tab.set_header(f"&L{_printed(title)}&C{_printed(sheet.title)}&R{_printed(classification)}")
-    tab.set_footer(f"&L&8 {_printed(attributions, _FOOTER_LENGTH)}&R&P / &N")
+    # beside it stands the number of the page: lines that leave room for it
+    lines = textwrap.wrap(attributions[:_FOOTER_LENGTH], _FOOTER_LINE)
+    tab.set_footer(f"&L&7 {_printed(chr(10).join(lines), _FOOTER_LENGTH)}&R&P / &N")
 
 
 def _printed(text: str, length: int = _HEADER_PART_LENGTH) -> str:
