@@ -53,8 +53,8 @@ Trace = Callable[[float, int, int], None]
 _LP_SETUP_S = 1e-4
 """Seconds per edge that setting up the LP takes at most: no use beginning in the last moment."""
 
-_ROUNDS_EARLY = 2
-_ROUNDS = 3
+_ROUNDS_EARLY = 1
+_ROUNDS = 1
 """Rounds of multi-start at the second ascent and before the LP, which finds trees as well."""
 _ASCENT_ROUNDS = 14
 _MOST_EFFORT = 3
@@ -117,10 +117,13 @@ class _Best:
         """Return whether a step of that length can still end in time."""
         return time.monotonic() + step_s < self.deadline_s
 
+    def near(self) -> bool:
+        """Return whether the gap asked for is reached."""
+        return self.cost - self.bound <= self.target_gap * self.bound
+
     def done(self) -> bool:
         """Return whether the gap asked for is reached or the time is up."""
-        near = self.cost - self.bound <= self.target_gap * self.bound
-        return near or time.monotonic() >= self.deadline_s
+        return self.near() or time.monotonic() >= self.deadline_s
 
 
 def solve_steiner(
@@ -151,7 +154,7 @@ def solve_steiner(
     """
     began_s = time.monotonic()
     if len(np.unique(instance.terminals)) <= 1:
-        return _result(np.zeros(0, np.int32), 0, 0, began_s, math.inf, seed)
+        return _result(np.zeros(0, np.int32), 0, 0, began_s, seed, near=True)
     try:
         reduced = reduce_instance(instance, deadline_s=began_s + time_limit_s / 3, effort=0)
     except ValueError as error:
@@ -171,16 +174,15 @@ def solve_steiner(
         best.raise_bound(best.cost)
     else:
         _branch_and_bound(best, reduced)
-    return _result(best.edges, best.cost, best.bound, began_s, best.deadline_s, seed)
+    return _result(best.edges, best.cost, best.bound, began_s, seed, near=best.near())
 
 
 def _result(
-    edges: NDArray[np.int32], cost: int, bound: int, began_s: float, deadline_s: float, seed: int
+    edges: NDArray[np.int32], cost: int, bound: int, began_s: float, seed: int, *, near: bool
 ) -> SteinerResult:
-    now = time.monotonic()
-    status: SteinerStatus = (
-        "optimal" if cost == bound else "time_limit" if now >= deadline_s else "feasible"
-    )
+    # the search ends by proof, by the gap asked for, or by the clock: also a little early, when
+    # the next step would not end in time
+    status: SteinerStatus = "optimal" if cost == bound else "feasible" if near else "time_limit"
     edges = np.sort(edges).astype(np.int32)
     edges.setflags(write=False)
     return SteinerResult(
@@ -189,7 +191,7 @@ def _result(
         bound=bound,
         gap=(cost - bound) / bound if bound > 0 else 0.0 if cost == 0 else math.inf,
         status=status,
-        seconds=now - began_s,
+        seconds=time.monotonic() - began_s,
         seed=seed,
     )
 
@@ -227,14 +229,14 @@ def _branch_and_bound(best: _Best, reduced: Reduced) -> None:
         outcome = _Node(best, node, first=order == 0, others=others).work()
         if outcome is None:
             continue
-        for child in outcome.children:
-            number += 1
-            open_nodes.append((max(bound, outcome.bound), number, child))
+        bound = max(bound, outcome.bound)
         if not outcome.children:
             # out of time inside the node: its bound stands, and it stays open
-            rest = min([outcome.bound, *(b for b, _, _ in open_nodes)])
-            best.raise_bound(rest)
+            best.raise_bound(min([bound, *(b for b, _, _ in open_nodes)]))
             return
+        for child in outcome.children:
+            number += 1
+            open_nodes.append((bound, number, child))
     best.raise_bound(best.cost)
 
 
@@ -248,12 +250,17 @@ class _Dual(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
+    """What a node leaves: its bound, and the nodes it splits into (none: out of time)."""
+
     bound: int
     children: tuple[Reduced, ...]
 
 
 class _Node:
-    """One node of the search on one reduced instance (internal)."""
+    """One node of the search on one reduced instance (internal).
+
+    ``first`` marks the root of the search, ``others`` is the least bound of the other open nodes.
+    """
 
     def __init__(self, best: _Best, reduced: Reduced, *, first: bool, others: int | None) -> None:
         self.best = best
@@ -261,6 +268,9 @@ class _Node:
         self.first = first
         self.others = others
         self.bound = 0
+        # of the last cut LP: edges ruled out, and its fractional solution
+        self._gone = np.zeros(0, bool)
+        self._amount = np.zeros(0)
 
     def work(self) -> _Outcome | None:
         """Return what is left to do, or None when no better tree can be in here."""
@@ -278,7 +288,8 @@ class _Node:
             if state == "late":
                 return _Outcome(self.bound, ())
             if state == "branch":
-                return _Outcome(self.bound, self._children())
+                children = self._children()
+                return _Outcome(self.bound, children) if children else None
 
     @property
     def upper(self) -> int:
@@ -288,10 +299,8 @@ class _Node:
     def _raise(self, lower: int) -> None:
         """Note a bound of this node (in the reduced instance's cost)."""
         self.bound = max(self.bound, lower + self.reduced.fixed_cost)
-        if self.first:
-            self.best.raise_bound(self.bound)
-        elif self.others is not None:
-            self.best.raise_bound(min(self.bound, self.others))
+        whole = self.bound if self.others is None else min(self.bound, self.others)
+        self.best.raise_bound(whole)
 
     def _eliminate(self, gone: Elimination, effort: int) -> bool:
         """Delete edges, replace nodes and reduce; False when no tree is left."""
@@ -310,10 +319,11 @@ class _Node:
         return True
 
     def _solved(self) -> bool:
-        """Return whether one terminal is left (then the fixed edges are the tree)."""
-        if len(self.reduced.instance.terminals) > 1:
+        """Return whether only terminals are left: then the least spanning tree is the answer."""
+        now = self.reduced.instance
+        if len(now.terminals) < now.n_nodes:
             return False
-        self.best.offer(self.reduced, np.zeros(self.reduced.instance.n_edges, bool))
+        self.best.offer(self.reduced, improve(now, np.ones(now.n_edges, bool))[0])
         return True
 
     def _ascend(self, *, search: bool) -> bool:
@@ -431,10 +441,13 @@ class _Node:
         )
         lp = CutLP(now, root)
         gone = np.zeros(m, dtype=bool)
+        self._gone, self._amount = gone, np.zeros(2 * m)
         while True:
             state = lp.solve_round(self.best.deadline_s)
             if state is None:
-                return "late"
+                # an LP that fails in floating point proves nothing: smaller ones may not fail
+                return "late" if time.monotonic() >= self.best.deadline_s else "branch"
+            self._amount = state.amount
             self._raise(state.bound)
             weight = np.maximum(state.amount[:m], state.amount[m:])
             self._lp_tree(weight, gone)
@@ -442,6 +455,8 @@ class _Node:
                 return "pruned"
             dual = _Dual(root, state.bound, state.reduced)
             gone |= self._rule_out([dual], 1).edges
+            if not _connects(now, ~gone):
+                return "pruned"
             lp.close_arcs(np.concatenate([gone, gone]))
             if self.best.done():
                 return "late"
@@ -450,15 +465,11 @@ class _Node:
                 rule = Elimination(rule.edges | gone, rule.branchless)
                 return "shrunk" if self._eliminate(rule, _LP_EFFORT) else "pruned"
             if state.closed:
-                self._gone = gone
-                self._amount = state.amount
                 return "branch"
 
     def _lp_tree(self, weight: NDArray[np.float64], gone: NDArray[np.bool_]) -> None:
         """Build a tree along the fractional solution."""
         now = self.reduced.instance
-        if not _connects(now, ~gone):
-            return
         bent = np.rint(now.cost * (1.0 - 0.97 * np.clip(weight, 0, 1))).astype(np.int64)
         tree, _ = construct(now, weight=bent, allowed=~gone)
         self.best.offer(self.reduced, improve(now, tree)[0])
@@ -472,20 +483,15 @@ class _Node:
         inflow[now.terminals] = 1.0
         v = int(np.argmin(np.abs(inflow - 0.5)))
         if not 1e-6 < inflow[v] < 1 - 1e-6:
-            # all flows are whole: any node inside that is no terminal divides the rest
-            inside = np.setdiff1d(np.unique(now.tail), now.terminals)
-            if len(inside) == 0:
-                raise AssertionError("a closed LP over terminals only is solved by its tree")
-            v = int(inside[0])
+            # all flows are whole: any node that is no terminal divides the rest, and there is
+            # one, or the node would have been solved
+            v = int(np.setdiff1d(np.arange(now.n_nodes), now.terminals)[0])
         touching = (now.tail == v) | (now.head == v)
-        children = []
-        without = apply_elimination(self.reduced, self._gone | touching)
-        if without is not None:
-            children.append(without)
-        inside_instance = replace(
-            now, terminals=np.sort(np.append(now.terminals, np.int32(v))).astype(np.int32)
+        with_v = np.sort(np.append(now.terminals, v)).astype(np.int32)
+        inside = replace(self.reduced, instance=replace(now, terminals=with_v))
+        until_s = self.best.deadline_s
+        children = (
+            apply_elimination(self.reduced, self._gone | touching, deadline_s=until_s),
+            apply_elimination(inside, self._gone, deadline_s=until_s),
         )
-        forced = apply_elimination(replace(self.reduced, instance=inside_instance), self._gone)
-        if forced is not None:
-            children.append(forced)
-        return tuple(children)
+        return tuple(child for child in children if child is not None)
