@@ -39,6 +39,7 @@ from geoplan.optimize.steiner.prize_graph import (
     digraph,
     doomed,
     fix,
+    nodes_of,
     original_edges,
     reached,
     shrink,
@@ -55,6 +56,9 @@ _SHRINK = 0.05
 _ROUNDS = 4
 _PRICES = 8
 _LP_ROUNDS = 60
+_EXCHANGES = 4
+_EXCHANGE_EDGES = 40
+"""Edges from which on the plain problem's search is worth its start."""
 _EXACT_EDGES = 4000
 """Edges up to which CP-SAT is asked to finish."""
 
@@ -283,6 +287,8 @@ class _Search:
             for t in ((low + ordered[best]) / 2, (high + ordered[best]) / 2):
                 if t not in found:
                     found[t] = self._price(t, first=first)
+        if first:
+            self._exchange()
         if self.value >= self.bound:
             return False
         _, graph, _, _, _ = next(iter(found.values()))
@@ -352,6 +358,22 @@ class _Search:
             rounds = int(np.clip(1_000_000 // (now.n_edges + 1), 4, 200))
             fill_nodes(*net, inside, self.money - int(cost[taken].sum()), rounds)
 
+    def _exchange(self) -> None:
+        """Make the best tree cheaper by the plain problem's search, fill up, again."""
+        now = self.small.instance
+        rounds = int(np.clip(100_000 // (now.n_edges + 1), 2, 20))
+        for turn in range(_EXCHANGES):
+            before = self.value
+            if now.n_edges < _EXCHANGE_EDGES or before < 0 or self.done():
+                return
+            inside = nodes_of(self.small, self.edges)
+            held = np.flatnonzero(now.needs | (inside & (now.prizes > 0))).astype(np.int32)
+            trees = PrizeTrees(replace(now, required=held), self._look)
+            trees.grow(start=inside)
+            trees.exchange(rounds, self.seed + turn, self.deadline_s)
+            if self.value == before:
+                return
+
     @staticmethod
     def _forced(
         nodes: NDArray[np.int32], up: NDArray[np.int32], needs: NDArray[np.bool_]
@@ -396,7 +418,7 @@ class _Search:
         graph = digraph(scaled)
         m = graph.n_edges
         twin = m + 2 * len(graph.holders)
-        lp = CutLP(graph.steiner, graph.root, closed=graph.closed)
+        lp = CutLP(graph.steiner, graph.root, closed=graph.closed, seed_items=1000 + 4 * twin)
         out = np.zeros(len(graph.tail), np.bool_)
         trees = PrizeTrees(scaled, self._look)
         spent = math.inf

@@ -272,6 +272,18 @@ def original_edges(small: SmallPrizes, edges: NDArray[np.int32]) -> NDArray[np.i
     return np.sort(np.concatenate(parts)).astype(np.int32)
 
 
+def nodes_of(small: SmallPrizes, edges: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Mark the nodes of the smaller instance that original edges run through."""
+    used = np.zeros(int(small.items.max(initial=-1)) + 1, np.bool_)
+    used[edges[edges < len(used)]] = True
+    missing = np.concatenate([[0], np.cumsum(~used[small.items])])
+    whole = missing[small.item_ptr[1:]] == missing[small.item_ptr[:-1]]
+    inside = np.zeros(small.instance.n_nodes, np.bool_)
+    inside[small.instance.tail[whole]] = True
+    inside[small.instance.head[whole]] = True
+    return inside
+
+
 def digraph(instance: PrizeInstance) -> Digraph:
     """Return the directed form of an instance."""
     n, m, root = instance.n_nodes, instance.n_edges, instance.root

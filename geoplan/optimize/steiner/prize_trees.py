@@ -21,7 +21,9 @@ from geoplan._kernels.steiner_prizes import (
     grow_nodes,
     insert_nodes,
 )
+from geoplan.optimize.steiner.instance import SteinerInstance
 from geoplan.optimize.steiner.prize_graph import PrizeInstance
+from geoplan.optimize.steiner.search import multi_start
 
 __all__ = ["PrizeTrees"]
 
@@ -104,6 +106,30 @@ class PrizeTrees:
             elif turn % 3 == 2:
                 start = self._ruin(rng)
             self.grow(weight=weight, worth=worth, start=start)
+
+    def exchange(self, rounds: int, seed: int, deadline_s: float) -> None:
+        """Search on with the plain problem's moves, for the nodes that the best tree connects.
+
+        ``rounds`` as for :func:`geoplan.optimize.steiner.search.multi_start`: with none the best
+        tree is only improved.
+        """
+        left_s = deadline_s - time.monotonic()
+        if left_s <= 0 or self.gain <= -FAR:
+            return
+        now = self.instance
+        terminals = np.flatnonzero(self.inside & (self.needs | (self.prizes > 0)))
+        if len(terminals) < 3:
+            return
+        start = np.zeros(now.n_edges, np.bool_)
+        start[self.edges()] = True
+        plain = SteinerInstance(
+            now.n_nodes, now.tail, now.head, self.cost, terminals.astype(np.int32)
+        )
+        mask, _ = multi_start(plain, seed=seed, rounds=rounds, deadline_s=left_s, starts=[start])
+        inside = np.zeros(now.n_nodes, np.bool_)
+        inside[now.tail[mask]] = True
+        inside[now.head[mask]] = True
+        self._keep(*self._polish(self._tree(inside), 1))
 
     def _ruin(self, rng: np.random.Generator) -> NDArray[np.bool_]:
         """Return the best tree's nodes without some branches."""

@@ -33,6 +33,7 @@ from geoplan.optimize.steiner.prize_graph import (
     digraph,
     doomed,
     fix,
+    nodes_of,
     original_edges,
     reached,
     shrink,
@@ -47,6 +48,10 @@ _ASCENT_ROUNDS = 6
 _LP_ROUNDS = 150
 _SHRINK = 0.03
 """Share of edges that must go for another round of ascent."""
+_LP_SEEDS = 4
+"""Entries of the first cut rows, per arc: few make the first LPs quick."""
+_EXCHANGE_EDGES = 40
+"""Edges from which on the plain problem's search is worth its start."""
 _LP_SHRINK = 0.25
 """Share of edges closed during the LP at which it starts anew on the smaller instance."""
 
@@ -281,6 +286,8 @@ class _Node:
             if self.first and turn == 0:
                 rounds = int(np.clip(400_000 // (now.n_edges + 1), 6, 60))
                 trees.search(rounds, self.search.seed, self.search.deadline_s)
+                if now.n_edges >= _EXCHANGE_EDGES:
+                    trees.exchange(0, self.search.seed, self.search.deadline_s)
                 self.search.offer(self.small, trees)
                 if self.bound >= self.search.objective:
                     return False
@@ -291,7 +298,33 @@ class _Node:
                 return True
             if before - self.small.instance.n_edges <= _SHRINK * before:
                 break
+        if self.first and not self._exchange():
+            return False
         return not self._solved()
+
+    def _exchange(self) -> bool:
+        """Improve the best tree by the plain problem's search, and fix; False when done."""
+        now = self.small.instance
+        if now.n_edges < _EXCHANGE_EDGES:
+            return True
+        trees = PrizeTrees(now)
+        trees.grow(start=nodes_of(self.small, self.search.edges))
+        rounds = int(np.clip(150_000 // now.n_edges, 3, 30))
+        for turn in range(2):
+            before = trees.gain
+            trees.exchange(rounds, self.search.seed + turn, self._share(0.3))
+            self.search.offer(self.small, trees)
+            if self.bound >= self.search.objective:
+                return False
+            if trees.gain == before:
+                break
+        graph = digraph(now)
+        return self._fix(graph, [ascend(graph, order) for order in range(_ORDERS)])
+
+    def _share(self, share: float) -> float:
+        """Return the moment when a share of the time that is left will have passed."""
+        now_s = time.monotonic()
+        return now_s + share * max(0.0, self.search.deadline_s - now_s)
 
     def _trees(self, graph: Digraph, trees: PrizeTrees, ascent: Ascent, *, plain: bool) -> None:
         """Build trees: on the saturated arcs, and on the true costs."""
@@ -316,7 +349,8 @@ class _Node:
         graph = digraph(now)
         m, n = graph.n_edges, now.n_nodes
         total = m + 2 * len(graph.holders)
-        lp = CutLP(graph.steiner, graph.root, closed=graph.closed)
+        seeds = 1000 + _LP_SEEDS * total
+        lp = CutLP(graph.steiner, graph.root, closed=graph.closed, seed_items=seeds)
         out = np.zeros(2 * total, np.bool_)
         trees = PrizeTrees(now)
         for _ in range(_LP_ROUNDS):
