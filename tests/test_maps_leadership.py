@@ -14,6 +14,7 @@ from test_maps_sample import HOSTILE, tiny_plan
 
 from geoplan.errors import InputError
 from geoplan.maps import map_html, render_map
+from geoplan.plan_styles import PHASE_COLOURS
 
 
 def test_the_file_is_what_the_text_is(tmp_path: Path) -> None:
@@ -140,7 +141,8 @@ def test_the_picture_itself_changes(opened: tuple[Any, Seen]) -> None:
     page, _ = opened
     image = pytest.importorskip("matplotlib.image")
     page.evaluate("document.getElementById('legend').hidden = true")
-    colours = {1: [0, 114, 178], 2: [213, 94, 0], 3: [0, 158, 115]}
+    # the colours of the plan file's QGIS styles: a phase looks the same in both
+    colours = {k: list(bytes.fromhex(PHASE_COLOURS[k][1:])) for k in (1, 2, 3)}
     for step in range(4):
         page.locator("#slider").fill(str(step))
         page.wait_for_timeout(150)
@@ -149,6 +151,19 @@ def test_the_picture_itself_changes(opened: tuple[Any, Seen]) -> None:
         for phase, colour in colours.items():
             count = int((pixels == colour).all(axis=-1).sum())
             assert (count > 20) == (phase <= step), (step, phase, count)
+
+
+@pytest.mark.browser
+def test_paper_keeps_the_ground_under_the_routes(opened: tuple[Any, Seen]) -> None:
+    """On paper one canvas wipes those under it, unless each is a layer of its own."""
+    page, _ = opened
+    faint = "Array.from(document.querySelectorAll('canvas')).map(c => +getComputedStyle(c).opacity)"
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    drawn = page.evaluate(faint)
+    assert len(drawn) >= 3
+    assert all(0.9 < opacity < 1 for opacity in drawn)
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert set(page.evaluate(faint)) == {1}
 
 
 @pytest.mark.browser
