@@ -1,7 +1,8 @@
 """The command line: parse, call, print, exit code. Nothing is computed here.
 
-Exit codes: 0 done, 1 a rule is broken (``check``), 2 bad input, 3 infeasible or no plan in time,
-130 interrupted. Standard output carries JSON only; what a person reads goes to standard error.
+Exit codes: 0 done, 1 a rule is broken (``check``), 2 bad input, 3 infeasible, no plan in time or
+no answer from a server (``roads``), 130 interrupted. Standard output carries JSON only; what a
+person reads goes to standard error.
 """
 
 from __future__ import annotations
@@ -17,8 +18,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoplan import __version__, cli_steiner
-from geoplan.errors import Fault, GeoplanError, InfeasibleError, InputError, NoPlanError
+from geoplan import __version__, cli_roads, cli_steiner
+from geoplan.errors import (
+    Fault,
+    GeoplanError,
+    InfeasibleError,
+    InputError,
+    NoAnswerError,
+    NoPlanError,
+)
 from geoplan.output_files import check_file_place, check_folder_place, staged, write_fault
 from geoplan.terminal import Terminal, language_of
 from geoplan.text import LANGUAGES, Language, Text
@@ -69,6 +77,8 @@ def _failure(error: GeoplanError, language: Language) -> dict[str, Any]:
         status = "infeasible"
     elif isinstance(error, NoPlanError):
         status = "unknown"
+    elif isinstance(error, NoAnswerError):
+        status = "no_answer"
     faults = [
         {
             "rule": fault.rule,
@@ -168,6 +178,15 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> int:
     language: Language = options.lang or "zh"
     for path in _write_all(out, lambda stage: export_packs(plan, stage, language=language)):
         terminal.say(str(path))
+    return 0
+
+
+def _roads(options: argparse.Namespace, terminal: Terminal) -> int:
+    with _quiet_libraries():
+        answer = cli_roads.run(options, terminal.say)
+    terminal.say(cli_roads.tell(answer))
+    if options.json:
+        _print_json(answer)
     return 0
 
 
@@ -280,7 +299,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
         ),
     )
     parser.add_argument("--version", action="version", version=f"geoplan {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="plan | check | map | export | steiner")
+    commands = parser.add_subparsers(
+        required=True, metavar="plan | check | map | export | roads | steiner"
+    )
 
     def command(name: str, run: _Command, zh: str, en: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=told(zh, en), description=told(zh, en))
@@ -330,6 +351,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
 
     five = command("steiner", _steiner, "求解斯坦纳树", "solve a Steiner tree problem")
     cli_steiner.add_arguments(five, told)
+
+    six = command("roads", _roads, "获取城市的道路", "fetch the roads of a city")
+    cli_roads.add_arguments(six, told)
     return parser
 
 

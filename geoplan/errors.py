@@ -6,7 +6,8 @@
     ├── InputError        (ValueError)    faults in what the user gave        exit 2
     │   └── PlanFileError (ValueError)    a plan file that can't be read      exit 2
     ├── InfeasibleError   (RuntimeError)  the rules can't hold together       exit 3
-    └── NoPlanError       (RuntimeError)  no plan within the limits           exit 3
+    ├── NoPlanError       (RuntimeError)  no plan within the limits           exit 3
+    └── NoAnswerError     (RuntimeError)  a server gave no usable answer      exit 3
 
 A user's mistake is always reported as one or more :class:`Fault`, all at once; each fault
 names the rule it breaks, the layer and the row it was found in, and the cure. Programming
@@ -25,6 +26,7 @@ __all__ = [
     "GeoplanError",
     "InfeasibleError",
     "InputError",
+    "NoAnswerError",
     "NoPlanError",
     "PlanFileError",
 ]
@@ -86,5 +88,11 @@ class InfeasibleError(GeoplanError, RuntimeError):
 
 class NoPlanError(GeoplanError, RuntimeError):
     """No plan was found within the limits given; says nothing about whether one exists."""
+
+    exit_code = 3
+
+
+class NoAnswerError(GeoplanError, RuntimeError):
+    """A server on the network can't be reached, or what it answered is no use."""
 
     exit_code = 3

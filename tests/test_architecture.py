@@ -17,7 +17,7 @@ PACKAGE = ROOT / "geoplan"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("text", "errors", "redact", "units", "progress", "_kernels"),
     ("scenario", "schema", "crs", "tables", "scenario_toml"),
-    ("layers", "read", "osm", "datasets"),
+    ("layers", "read", "osm_faults", "osm", "datasets"),
     ("existing", "candidates", "cost", "demand"),
     ("optimize", "steinlib"),
     ("network", "bill", "policy"),
@@ -25,7 +25,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("verify", "pipeline"),
     ("compare", "risk"),
     ("maps", "export", "report"),
-    ("output_files", "summary", "terminal", "cli_steiner", "cli"),
+    ("output_files", "summary", "terminal", "cli_roads", "cli_steiner", "cli"),
 )
 # Heavy or worldly libraries have one door each.
 ONLY_IN: dict[str, tuple[str, ...]] = {

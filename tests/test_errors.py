@@ -9,6 +9,7 @@ from geoplan.errors import (
     GeoplanError,
     InfeasibleError,
     InputError,
+    NoAnswerError,
     NoPlanError,
     PlanFileError,
 )
@@ -39,6 +40,7 @@ def test_fault_of_a_whole_layer_names_no_row() -> None:
         (PlanFileError, ValueError, 2),
         (InfeasibleError, RuntimeError, 3),
         (NoPlanError, RuntimeError, 3),
+        (NoAnswerError, RuntimeError, 3),
     ],
 )
 def test_tree(kind: type[GeoplanError], builtin: type[Exception], exit_code: int) -> None:
