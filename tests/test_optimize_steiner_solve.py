@@ -8,9 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from steiner_oracle import dreyfus_wagner, hard_instance, random_instance, tree_cost
 
+from geoplan.optimize.steiner import solve as steiner_solve
+from geoplan.optimize.steiner.cut_lp import CutLP
 from geoplan.optimize.steiner.instance import SteinerInstance, SteinerResult
+from geoplan.optimize.steiner.reduce import reduce_instance
 from geoplan.optimize.steiner.solve import solve_steiner
 from geoplan.steinlib import read_steiner
 
@@ -56,6 +60,65 @@ def test_no_time_still_gives_a_tree_and_a_bound() -> None:
         instance = random_instance(seed)
         result = solve_steiner(instance, time_limit_s=0.0)
         assert_holds(instance, result, dreyfus_wagner(instance))
+        assert result.status in ("optimal", "time_limit")
+
+
+def test_only_the_clock_ends_a_search_for_the_optimum_early() -> None:
+    # also where it ends before its time, as no further step would fit in
+    for seed in range(20):
+        instance = hard_instance(seed)
+        result = solve_steiner(instance, time_limit_s=0.001 * (seed + 1))
+        assert_holds(instance, result, dreyfus_wagner(instance))
+        assert result.status in ("optimal", "time_limit")
+
+
+def test_an_lp_that_fails_is_made_up_for_by_branching(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CutLP, "solve_round", lambda *_: None)
+    for seed in range(8):
+        instance = hard_instance(seed)
+        optimum = dreyfus_wagner(instance)
+        result = solve_steiner(instance)
+        assert (result.cost, result.status) == (optimum, "optimal")
+
+
+def test_a_cut_lp_left_without_any_better_tree_proves_the_best(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The sharpest elimination there is: every edge goes once no better tree is left."""
+
+    def fix_all(
+        instance: SteinerInstance, _root: int, _reduced: object, _lower: int, upper: int
+    ) -> NDArray[np.bool_]:
+        return np.full(instance.n_edges, dreyfus_wagner(instance) >= upper)
+
+    monkeypatch.setattr(steiner_solve, "_ASCENT_ROUNDS", 0)
+    monkeypatch.setattr(steiner_solve, "_LP_SHRINK", 2.0)
+    monkeypatch.setattr(steiner_solve, "fix_by_dual", fix_all)
+    for seed in range(8):
+        instance = hard_instance(seed)
+        result = solve_steiner(instance)
+        assert (result.cost, result.status) == (dreyfus_wagner(instance), "optimal")
+
+
+def test_terminals_only_are_joined_by_the_least_spanning_tree(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A square with a diagonal, all corners terminals: 1 + 2 + 3, even if nothing is reduced."""
+    square = SteinerInstance(
+        n_nodes=4,
+        tail=np.array([0, 1, 2, 3, 0], np.int32),
+        head=np.array([1, 2, 3, 0, 2], np.int32),
+        cost=np.array([1, 4, 2, 5, 3], np.int64),
+        terminals=np.arange(4, dtype=np.int32),
+    )
+    monkeypatch.setattr(
+        steiner_solve,
+        "reduce_instance",
+        lambda instance, **_: reduce_instance(instance, deadline_s=-1.0),
+    )
+    result = solve_steiner(square)
+    assert (result.cost, result.bound, result.status) == (6, 6, "optimal")
+    assert result.edges.tolist() == [0, 2, 4]
 
 
 def test_the_gap_asked_for_ends_the_search() -> None:

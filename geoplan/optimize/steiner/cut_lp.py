@@ -72,7 +72,19 @@ class LPState:
 
 
 class CutLP:
-    """An incremental cut LP over one instance; arcs can be closed, nodes can become terminals."""
+    """An incremental cut LP over one instance; arcs can be closed as more becomes known.
+
+    Parameters
+    ----------
+    root
+        Terminal that the arborescence starts from.
+    both_ways
+        int32, nodes that must be left as well as entered (see the module).
+    closed
+        bool (2m,), arcs that the digraph does not have.
+    seed_items
+        Most arcs of the first cuts, those of dual ascent, all together.
+    """
 
     def __init__(
         self,
@@ -96,7 +108,7 @@ class CutLP:
         # nodes that must also reach the root; then arcs into the root are of use
         self.both_ways = np.zeros(0, np.int32) if both_ways is None else both_ways
         self.allowed = np.ones(2 * m, dtype=bool) if len(self.both_ways) else self.head != root
-        if closed is not None:  # arcs that the digraph does not have
+        if closed is not None:
             self.allowed &= ~closed
         self._row_arcs: list[NDArray[np.int32]] = []
         self._rows: list[mathopt.LinearConstraint] = []
@@ -172,6 +184,11 @@ class CutLP:
             added += 1
         return added
 
+    @property
+    def cuts(self) -> tuple[NDArray[np.int32], ...]:
+        """The arcs of each cut row that stands."""
+        return tuple(self._row_arcs)
+
     def close_arcs(self, closed: NDArray[np.bool_]) -> None:
         """Forbid arcs, bool (2m,)."""
         for a in np.flatnonzero(closed & self.allowed).tolist():
@@ -187,6 +204,8 @@ class CutLP:
             params=mathopt.SolveParameters(time_limit=timedelta(seconds=left))
         )
         if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
+            return None
+        if not result.has_dual_feasible_solution():  # presolve may solve all of it by itself
             return None
         amount = np.array(result.variable_values(self.vars))
         dual = np.array(result.dual_values(self._rows)) if self._rows else np.zeros(0)
@@ -235,7 +254,7 @@ class CutLP:
         for pi, arcs in zip(
             np.floor(np.maximum(dual, 0) * _SCALE).astype(np.int64).tolist(),
             self._row_arcs,
-            strict=False,
+            strict=True,
         ):
             if pi:
                 reduced[arcs] -= pi

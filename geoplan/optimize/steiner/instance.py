@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 __all__ = ["Reduced", "SteinerInstance", "SteinerResult", "SteinerStatus"]
 
-SteinerStatus = Literal["optimal", "feasible", "time_limit", "infeasible"]
+SteinerStatus = Literal["optimal", "feasible", "time_limit"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +73,8 @@ class SteinerResult:
     gap
         (cost - bound) / bound; 0.0 when both are 0.
     status
-        ``optimal`` when cost equals bound; ``feasible`` when the gap asked for or the work
-        limit ended the search; ``time_limit`` when the clock did.
+        ``optimal`` when cost equals bound; ``feasible`` when the gap asked for ended the
+        search; ``time_limit`` when the clock did.
     """
 
     edges: NDArray[np.int32]
