@@ -23,7 +23,6 @@ __all__ = [
     "edge_costs",
     "new_route_mask",
     "reserve_permille",
-    "stretch_cents",
 ]
 
 EQUIPMENT_PRICE: dict[str, str] = {
@@ -197,17 +196,6 @@ def edge_costs(graph: CandidateGraph, scenario: Scenario) -> EdgeCosts:
         if isinstance(value, np.ndarray):
             value.setflags(write=False)
     return costs
-
-
-def stretch_cents(costs: EdgeCosts, cores_used: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the cost of every edge for the cores used on it; 0 where none are.
-
-    Equation (1) of :mod:`geoplan.optimize.problem`, shapes (m,).
-    """
-    counts = cable_sizes(cores_used, costs.step_cores, costs.reserve_permille)
-    cables = np.where(costs.takes_cable, (counts * costs.step_cents).sum(axis=1), 0)
-    total = costs.fixed_cents + costs.core_cents * cores_used + cables
-    return np.where(cores_used > 0, total, 0).astype(np.int64)
 
 
 def _joints(length_m: NDArray[np.float64], drum_m: float) -> NDArray[np.int64]:

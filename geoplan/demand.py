@@ -16,19 +16,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoplan.cost import EQUIPMENT_PRICE
 from geoplan.errors import Fault, InputError
 from geoplan.scenario import Scenario
 from geoplan.text import Text
 from geoplan.units import half_up_cents
 
 __all__ = ["site_demand"]
-
-_EQUIPMENT = {
-    "core": "equipment_core",
-    "district": "equipment_hub",
-    "municipal": "equipment_municipal",
-    "township": "equipment_township",
-}
 
 
 def site_demand(
@@ -67,7 +61,7 @@ def site_demand(
     per_way = np.select(
         [core, hub], [0, scenario.access.cores_per_hub_way], default=scenario.access.cores_per_site
     )
-    price_cents = {kind: scenario.prices[_EQUIPMENT[kind]].value_cents for kind in set(level)}
+    price_cents = {kind: scenario.prices[EQUIPMENT_PRICE[kind]].value_cents for kind in set(level)}
     return pd.DataFrame(
         {
             "weight": weight,

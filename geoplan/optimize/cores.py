@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from geoplan.cost import cable_sizes
 from geoplan.errors import Fault, InfeasibleError
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.solution import Design
@@ -34,18 +35,8 @@ def cable_steps(problem: Problem, edge_cores: NDArray[np.int64]) -> NDArray[np.i
     -------
     int64 (m, k), columns in the order of ``problem.step_cores``.
     """
-    sizes = problem.step_cores
-    steps = np.zeros((problem.n_edges, len(sizes)), dtype=np.int64)
-    rows = np.flatnonzero(problem.takes_cable & (edge_cores > 0))
-    if rows.size == 0:
-        return steps
-    # integer ceiling: the reserve must never lose a core to floating point
-    wanted = -(-edge_cores[rows] * (1000 + problem.reserve_permille) // 1000)
-    full, rest = np.divmod(wanted, sizes[-1])
-    steps[rows, -1] = full
-    some = rest > 0
-    steps[rows[some], np.searchsorted(sizes, rest[some], side="left")] += 1
-    return steps
+    pulled = np.where(problem.takes_cable, edge_cores, 0)
+    return cable_sizes(pulled, problem.step_cores, problem.reserve_permille)
 
 
 def edge_bill_cents(problem: Problem, edge_cores: NDArray[np.int64]) -> NDArray[np.int64]:

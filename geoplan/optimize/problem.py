@@ -175,7 +175,7 @@ def build_problem(
         takes_cable=_fixed(costs.takes_cable, np.bool_),
         step_cores=_fixed(costs.step_cores, np.int64),
         step_cents=_fixed(costs.step_cents, np.int64),
-        reserve_permille=round(1000 * scenario.cable.reserve_share.value),
+        reserve_permille=costs.reserve_permille,
         capacity_cores=_fixed(graph.capacity_cores, np.int64),
         capacity_cables=_fixed(graph.capacity_cables, np.int64),
         risk_ptr=_fixed(graph.risk_ptr, np.int64),
