@@ -27,7 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser, told: _Told) -> None:
             raise argparse.ArgumentTypeError(told("须在 1 与 3600 之间", "must be in 1..3600"))
         return value
 
-    parser.add_argument("scenario", metavar="SCENARIO.toml", help=told("情景文件", "scenario"))
+    parser.add_argument(
+        "scenario",
+        nargs="?",
+        metavar="SCENARIO.toml",
+        help=told(
+            "情景文件；默认为内置的天津数据", "scenario; the embedded Tianjin one by default"
+        ),
+    )
     parser.add_argument("-o", "--output", required=True, metavar="FILE.gpkg")
     parser.add_argument(
         "--overpass",
@@ -75,12 +82,13 @@ def run(options: argparse.Namespace, say: Callable[[Text], None]) -> dict[str, A
     check_file_place(target)
     from geoplan.candidates.roads import CITY_MARGIN_M
     from geoplan.crs import WGS84, geodesic_length_m
+    from geoplan.datasets import tianjin_scenario
     from geoplan.osm import OVERPASS_URL, ROAD_CLASSES, city_boundary, fetch_roads, save_roads
     from geoplan.read import read_scenario
     from geoplan.read.districts import read_districts
     from geoplan.redact import redacted
 
-    districts = read_districts(read_scenario(options.scenario))
+    districts = read_districts(read_scenario(options.scenario or tianjin_scenario()))
     server = redacted(options.overpass or OVERPASS_URL)
     say(Text(f"向 {server} 请求道路，可能需要几分钟", f"asking {server}, this may take minutes"))
     named = options.classes
