@@ -24,9 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan._kernels.shortest_path_tree import distances
-from geoplan._kernels.steiner_budget import depth_first, fill_nodes, tree_knapsack
-from geoplan._kernels.steiner_prizes import FAR, Tree, best_tree
+from geoplan._kernels.steiner_prizes import FAR, Tree
 from geoplan.errors import Fault, InfeasibleError, InputError, NoPlanError
+from geoplan.optimize.steiner.budget_trees import afford
 from geoplan.optimize.steiner.instance import SteinerStatus
 from geoplan.optimize.steiner.prize_graph import (
     Ascent,
@@ -40,7 +40,6 @@ from geoplan.optimize.steiner.prize_graph import (
     doomed,
     fix,
     nodes_of,
-    original_edges,
     reached,
     shrink,
 )
@@ -51,11 +50,14 @@ __all__ = ["BudgetResult", "solve_budget"]
 
 _BITS = 50
 """Size of the largest totals after scaling: leaves room for the steps of the safe LP bound."""
-_STATES = 2_000_000
 _SHRINK = 0.05
 _ROUNDS = 4
 _PRICES = 8
+_STALE = 2
+"""LPs in a row that bring no better bound before the exact finish is asked."""
 _LP_ROUNDS = 60
+_LP_SEEDS = 20_000
+"""Entries of the first cut rows."""
 _EXCHANGES = 4
 _EXCHANGE_EDGES = 40
 """Edges from which on the plain problem's search is worth its start."""
@@ -250,6 +252,12 @@ class _Search:
         num = min(round(price * den), 2**56 // max(1, cost))
         return replace(now, cost=now.cost * num, prizes=now.prizes * den), num, den
 
+    def _lp_scaled(self, price: float) -> tuple[PrizeInstance, int, int]:
+        """Return the same with numbers no larger than an LP in floating point likes."""
+        now = self.small.instance
+        biggest = max(int(now.cost.sum()), int(now.prizes.sum()))
+        return self._scaled(price, min(_BITS, max(32, biggest.bit_length() + 8)))
+
     def _most(self, lower: int, num: int, den: int) -> int:
         """Return (U) for a bound of the scaled problem."""
         worth = int(self.small.instance.prizes.sum())
@@ -329,39 +337,15 @@ class _Search:
             self._take(inside)
 
     def _take(self, inside: NDArray[np.bool_]) -> None:
-        """Knapsack on the tree of a set of nodes, fill up, again while it collects more."""
-        now = self.small.instance
-        graph = now.adjacency()
-        net = (graph.ptr, graph.nbr, graph.eid, now.cost, now.prizes)
-        needs = now.needs
-        last = -1
-        while True:
-            tree = best_tree(*net, needs | (inside & (now.prizes > 0)), inside, now.root)
-            nodes, sizes = depth_first(tree.order, tree.up)
-            into = tree.up_edge[nodes]
-            cost = np.append(now.cost, 0)[into]  # the root has no edge: -1
-            forced = self._forced(nodes, tree.up, needs)
-            states = max(16, _STATES // len(nodes))
-            taken, _ = tree_knapsack(sizes, cost, now.prizes[nodes], forced, self.money, states)
-            kept = nodes[taken]
-            if not np.isin(np.flatnonzero(needs), kept).all():
-                return
-            value = int(now.prizes[kept].sum())
-            if value > self.value:
-                self.value = value
-                self.edges = original_edges(self.small, np.sort(into[taken][1:]))
-            if value <= last:
-                return
-            last = value
-            inside = np.zeros(now.n_nodes, np.bool_)
-            inside[kept] = True
-            rounds = int(np.clip(1_000_000 // (now.n_edges + 1), 4, 200))
-            fill_nodes(*net, inside, self.money - int(cost[taken].sum()), rounds)
+        """Keep what can be paid of a set of nodes if it collects more than the best tree."""
+        found = afford(self.small, inside, self.money)
+        if found is not None and found.value > self.value:
+            self.value, self.edges = found
 
     def _exchange(self) -> None:
         """Make the best tree cheaper by the plain problem's search, fill up, again."""
         now = self.small.instance
-        rounds = int(np.clip(100_000 // (now.n_edges + 1), 2, 20))
+        rounds = int(np.clip(60_000 // (now.n_edges + 1), 1, 8))
         for turn in range(_EXCHANGES):
             before = self.value
             if now.n_edges < _EXCHANGE_EDGES or before < 0 or self.done():
@@ -374,35 +358,26 @@ class _Search:
             if self.value == before:
                 return
 
-    @staticmethod
-    def _forced(
-        nodes: NDArray[np.int32], up: NDArray[np.int32], needs: NDArray[np.bool_]
-    ) -> NDArray[np.bool_]:
-        """Mark the nodes of a tree (in depth-first order) that lead to required ones."""
-        need = needs.copy()
-        for v in nodes[::-1].tolist():
-            if need[v] and up[v] >= 0:
-                need[up[v]] = True
-        return need[nodes]
-
     # ---- the cut LP and the exact finish ------------------------------------------------------
 
     def _cut_lp(self) -> bool:
         """Cut LPs at a few prices around the best one; False when done."""
-        low, high = 0.0, math.inf
+        low, high, stale = 0.0, math.inf, 0
         price = self.price[0] / self.price[1]
         for _ in range(_PRICES):
             if price <= 0 or self.small.instance.n_edges == 0 or self.done():
                 break
+            before = self.bound
             spent = self._lp_at(price)
             if spent is None:
                 return False
+            stale = stale + 1 if self.bound == before else 0
             if spent > self.money:
                 low = price
             else:
                 high = price
             after = 2 * price if math.isinf(high) else (low + high) / 2
-            if abs(after - price) < 0.005 * price:
+            if stale == _STALE or abs(after - price) < 0.005 * price:
                 break
             price = after
         return self.value < self.bound
@@ -413,8 +388,7 @@ class _Search:
         from geoplan.optimize.steiner.cut_lp import CutLP
 
         now = self.small.instance
-        biggest = max(int(now.cost.sum()), int(now.prizes.sum()))
-        scaled, num, den = self._scaled(price, min(_BITS, max(32, biggest.bit_length() + 8)))
+        scaled, num, den = self._lp_scaled(price)
         graph = digraph(scaled)
         m = graph.n_edges
         twin = m + 2 * len(graph.holders)
@@ -441,13 +415,16 @@ class _Search:
     def _finish(self) -> None:
         """Ask CP-SAT, with cut rows added until its answer hangs together."""
         from geoplan.optimize.steiner.budget_rows import BudgetRows
+        from geoplan.optimize.steiner.cut_lp import CutLP
 
-        rows = BudgetRows(
-            self.small.instance,
-            self.money,
-            self._scaled(self.price[0] / self.price[1])[0],
-            self.seed,
-        )
+        scaled, _, _ = self._lp_scaled(self.price[0] / self.price[1])
+        graph = digraph(scaled)
+        lp = CutLP(graph.steiner, graph.root, closed=graph.closed, seed_items=_LP_SEEDS)
+        for _ in range(_LP_ROUNDS):
+            state = lp.solve_round(self.deadline_s)
+            if state is None or state.closed:
+                break
+        rows = BudgetRows(self.small.instance, self.money, graph, lp.cuts, self.seed)
         while not self.done():
             answer = rows.solve(self.value, self.deadline_s)
             if answer is None:

@@ -8,7 +8,7 @@ Over nodes z and arcs y of the graph::
                y_uv <= z_u               every arc                           (out)
                y(in(W)) >= z_v           v in W, W without the root          (cut)
 
-Rows (cut) come from dual ascent at the best price of money to begin with, then from the parts
+Rows (cut) come from the cut LP at the best price of money to begin with, then from the parts
 of an answer that do not hang on the root. Everything is integer, so CP-SAT's bound is exact.
 """
 
@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
-from geoplan._kernels.dual_ascent import dual_ascent_cuts
-from geoplan.optimize.steiner.prize_graph import PrizeInstance, digraph, reached
+from geoplan.optimize.steiner.prize_graph import Digraph, PrizeInstance, reached
 
 __all__ = ["Answer", "BudgetRows"]
 
@@ -42,7 +41,12 @@ class BudgetRows:
     """The model, which grows by cut rows (internal)."""
 
     def __init__(
-        self, instance: PrizeInstance, money: int, scaled: PrizeInstance, seed: int
+        self,
+        instance: PrizeInstance,
+        money: int,
+        graph: Digraph,
+        cuts: tuple[NDArray[np.int32], ...],
+        seed: int,
     ) -> None:
         self.instance = instance
         self.seed = seed
@@ -72,21 +76,14 @@ class BudgetRows:
         self.model.add(cp_model.LinearExpr.weighted_sum(self.arc, both) <= money)
         self.worth = cp_model.LinearExpr.weighted_sum(self.node, instance.prizes.tolist())
         self.model.maximize(self.worth)
-        self._begin(scaled)
+        self._begin(graph, cuts)
 
-    def _begin(self, scaled: PrizeInstance) -> None:
-        """Add the cuts that dual ascent raises at a price of money."""
-        graph = digraph(scaled)
+    def _begin(self, graph: Digraph, cuts: tuple[NDArray[np.int32], ...]) -> None:
+        """Add the cuts that a bound at a price of money came from."""
         m, k = graph.n_edges, len(graph.holders)
         twin = m + 2 * k
-        reduced = graph.cost.copy()
-        _, ptr, arcs = dual_ascent_cuts(
-            *(graph.in_ptr, graph.in_arc, graph.tail, reduced, graph.root),
-            *(graph.steiner.terminals, 20, 40 * m + 1000),
-        )
-        for i in range(len(ptr) - 1):
-            cut = arcs[ptr[i] : ptr[i + 1]]
-            cut = cut[~graph.closed[cut]]
+        for row in cuts:
+            cut = row[~graph.closed[row]]
             if ((cut >= m + k) & (cut < twin)).any():
                 continue  # the node itself is outside: no more than the definition of a prize
             left = [1 - self.node[graph.holders[a - m]] for a in cut.tolist() if m <= a < m + k]
@@ -105,6 +102,7 @@ class BudgetRows:
         self.model.add(self.worth >= value + 1)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
+        solver.parameters.linearization_level = 2
         solver.parameters.random_seed = self.seed % 2**31
         solver.parameters.max_time_in_seconds = left
         solver.parameters.max_deterministic_time = _WORK

@@ -309,7 +309,8 @@ class _Node:
             return True
         trees = PrizeTrees(now)
         trees.grow(start=nodes_of(self.small, self.search.edges))
-        rounds = int(np.clip(150_000 // now.n_edges, 3, 30))
+        # small graphs leave the rest to the LP, large ones to the next round
+        rounds = min(max(3, 80_000 // now.n_edges), 2 + now.n_edges // 300)
         for turn in range(2):
             before = trees.gain
             trees.exchange(rounds, self.search.seed + turn, self._share(0.3))
