@@ -106,14 +106,12 @@ def _most_weight(
     planned = _mip_plan(blocks, released, gain, limits, deadline)
     if planned is not None and _value(blocks, planned, gain) > _value(blocks, start, gain):
         found = Found(planned, found.bound, False)
-    factors = [(blocks.weight * g).tolist() for g in gain.tolist()]
+    worth = np.outer(gain, blocks.weight)
     for strategy, work in _STRATEGIES:
         model, x = _model(blocks, released)
-        objective = _weighted(x, factors)
         if found.bound < np.iinfo(np.int64).max:
-            model.add(objective <= found.bound)
-        model.maximize(objective)
-        after = _solve(model, x, found.bought, (strategy, work), limits, deadline)
+            model.add(_weighted(x, worth) <= found.bound)
+        after = _solve(model, x, worth, found.bought, (strategy, work), limits, deadline)
         found = Found(after.bought, min(found.bound, after.bound), after.struck_time_limit)
         if found.struck_time_limit or _value(blocks, found.bought, gain) == found.bound:
             break
@@ -130,10 +128,10 @@ def _most_sites(
 ) -> Found:
     """Hold the value and maximise the number of sites in service, summed over the phases."""
     model, x = _model(blocks, released)
-    held = _weighted(x, [(blocks.weight * g).tolist() for g in gain.tolist()])
+    held = _weighted(x, np.outer(gain, blocks.weight))
     model.add(held >= _value(blocks, found.bought, gain))
-    model.maximize(_weighted(x, [blocks.n_sites.tolist()] * len(released)))
-    return _solve(model, x, found.bought, _SITES_STRATEGY, limits, deadline)
+    worth = np.tile(blocks.n_sites, (len(released), 1))
+    return _solve(model, x, worth, found.bought, _SITES_STRATEGY, limits, deadline)
 
 
 def _mip_plan(
@@ -191,10 +189,10 @@ def _holds(blocks: Blocks, released: NDArray[np.int64], bought: NDArray[np.bool_
     )
 
 
-def _weighted(x: list[list[cp_model.IntVar]], factors: list[list[int]]) -> cp_model.LinearExprT:
-    """Return the weighted sum over all phases and blocks."""
+def _weighted(x: list[list[cp_model.IntVar]], worth: NDArray[np.int64]) -> cp_model.LinearExprT:
+    """Return the sum over all phases and blocks, weighted by ``worth`` (p, b)."""
     return cp_model.LinearExpr.weighted_sum(
-        [variable for row in x for variable in row], [f for row in factors for f in row]
+        [variable for row in x for variable in row], worth.ravel().tolist()
     )
 
 
@@ -226,12 +224,14 @@ def _model(
 def _solve(
     model: cp_model.CpModel,
     x: list[list[cp_model.IntVar]],
+    worth: NDArray[np.int64],
     start: NDArray[np.bool_],
     strategy: tuple[str, float],
     limits: Limits,
     deadline: float,
 ) -> Found:
-    """Maximise the model's objective from ``start``; the answer is never worse than it."""
+    """Maximise ``worth`` (p, b) of what is bought from ``start``; never worse than that."""
+    model.maximize(_weighted(x, worth))
     for row, hints in zip(x, start.tolist(), strict=True):
         for variable, hint in zip(row, hints, strict=True):
             model.add_hint(variable, hint)
@@ -249,6 +249,8 @@ def _solve(
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Found(start, np.iinfo(np.int64).max, struck)
     bought = np.array([[solver.boolean_value(v) for v in row] for row in x], dtype=np.bool_)
+    if int(worth[bought].sum()) < int(worth[start].sum()):
+        bought = start  # a hint is no promise: out of work, the search may not have come to it
     return Found(bought, math.floor(solver.best_objective_bound + 0.5), struck)
 
 
