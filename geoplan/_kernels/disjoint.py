@@ -46,6 +46,32 @@ def _drop_loops(
 
 
 @njit(cache=True)
+def _take_way(
+    net: Net,
+    flow: NDArray[np.int8],
+    start: NDArray[np.int32],
+    source: int,
+    target: int,
+    path: NDArray[np.int32],
+) -> Int:
+    """Take one way off the flow; return its number of edges, -1 where ``path`` has no room."""
+    length = 0
+    u = source
+    while u != target:
+        for k in range(net.ptr[u], net.ptr[u + 1]):
+            e = net.eid[k]
+            if flow[e] == 1 and start[e] == u:
+                if length == len(path):
+                    return -1
+                flow[e] = 0
+                path[length] = e
+                length += 1
+                u = net.nbr[k]
+                break
+    return length
+
+
+@njit(cache=True)
 def _edge_disjoint(
     net: Net,
     weight: NDArray[np.int64],
@@ -66,8 +92,8 @@ def _edge_disjoint(
     prev = np.full(n, -1, np.int32)
     heap_key = np.empty(256, np.int64)
     heap_item = np.empty(256, np.int64)
-    flow = np.zeros(len(net.fixed), np.int8)  # +1: from tail_of to head_of, see `start`
-    start = np.full(len(net.fixed), -1, np.int32)  # node at which the flow enters the edge
+    flow = np.zeros(len(net.fixed), np.int8)  # 1 where a way runs over the edge
+    start = np.full(len(net.fixed), -1, np.int32)  # node at which that way enters the edge
     potential = np.zeros(n, np.int64)
     for turn in range(2):
         dist[:] = INF
@@ -113,24 +139,9 @@ def _edge_disjoint(
         if turn == 0:
             for i in range(n):
                 potential[i] = dist[i]
-    lengths = np.zeros(2, np.int64)
-    for turn in range(2):
-        u = source
-        while u != target:
-            for k in range(net.ptr[u], net.ptr[u + 1]):
-                e = net.eid[k]
-                if flow[e] == 1 and start[e] == u:
-                    flow[e] = 0
-                    if lengths[turn] == len(path_a):
-                        return -1, -1
-                    if turn == 0:
-                        path_a[lengths[turn]] = e
-                    else:
-                        path_b[lengths[turn]] = e
-                    lengths[turn] += 1
-                    u = net.nbr[k]
-                    break
-    return lengths[0], lengths[1]
+    len_a = _take_way(net, flow, start, source, target, path_a)
+    len_b = _take_way(net, flow, start, source, target, path_b)
+    return (len_a, len_b) if len_a >= 0 and len_b >= 0 else (-1, -1)
 
 
 @njit(cache=True)

@@ -228,7 +228,7 @@ def reroute(net: Net, state: State, ways: Ways, order: NDArray[np.int32]) -> Int
     """Take each way in ``order`` off and route it anew at marginal cost; return the saving.
 
     A way that has no route yet (length -1) is routed, which costs; a sibling's risk groups stay
-    forbidden. The bill never rises for a way that had a route.
+    forbidden. What a way that had a route costs never rises, ``tie`` counted.
     """
     path = np.empty(ways.path.shape[1], np.int32)
     saving = 0

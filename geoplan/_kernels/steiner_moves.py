@@ -72,11 +72,8 @@ def exchange(graph: StarGraph, state: State, x: Int, y: Int, e: Int, at_any_pric
     length, low, high, side = climb(graph, state, a, b)
     if length <= added and not at_any_price:
         return np.int64(0)
-    detach(graph, state, low, high)
-    if side == 0:
-        k = fill_path(graph, state, row, x, y, e)
-    else:
-        k = fill_path(graph, state, row, y, x, e)
+    detach(state, low, high)
+    k = fill_path(state, row, x, y, e) if side == 0 else fill_path(state, row, y, x, e)
     attach(graph, state, low, k)
     spread(graph, state)
     return length - added
@@ -117,11 +114,8 @@ def insert(graph: StarGraph, state: State, v: Int, at_any_price: bool) -> Int:
         length, low, high, side = climb(graph, state, v, b)
         if length <= added and not (at_any_price and row[v, DEGREE] < 3 and length >= 0):
             continue
-        detach(graph, state, low, high)
-        if side == 0:
-            count = fill_path(graph, state, row, v, w, e)
-        else:
-            count = fill_path(graph, state, row, w, v, e)
+        detach(state, low, high)
+        count = fill_path(state, row, v, w, e) if side == 0 else fill_path(state, row, w, v, e)
         attach(graph, state, low, count)
         spread(graph, state)
         gain += length - added
@@ -321,7 +315,7 @@ def _rejoin(
         y = np.int64(graph.head[e])
         if state.local[x, BASE] != j:
             x, y = y, x
-        k = fill_path(graph, state, state.local, x, y, e)
+        k = fill_path(state, state.local, x, y, e)
         cost += attach(graph, state, lows[j], k)
     return cost
 
@@ -353,7 +347,7 @@ def reconnect_path(graph: StarGraph, state: State, low: Int, most: Int) -> Int:
     total, count = _search_between(graph, state, count, 1, removed, free, length, via, order, to)
     gain = np.int64(0)
     if total < removed:
-        detach(graph, state, low, high)
+        detach(state, low, high)
         lows = np.full(1, low, np.int64)
         gain = removed - _rejoin(graph, state, lows, 1, via, order, to)
     _forget(state, count)
@@ -417,8 +411,8 @@ def reconnect_vertex(graph: StarGraph, state: State, v: Int, most: Int) -> Int:
     gain = np.int64(0)
     if total < removed:
         for i in range(parts):
-            detach(graph, state, lows[i], v)
-        detach(graph, state, v, high)
+            detach(state, lows[i], v)
+        detach(state, v, high)
         row[v, DEGREE] = -1
         row[v, UP] = -1
         row[v, UP_EDGE] = -1

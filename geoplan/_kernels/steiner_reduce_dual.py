@@ -17,7 +17,6 @@ from geoplan._kernels.heap import grow, pop, push
 
 __all__ = ["distance_from", "doomed_arcs", "doomed_branchings", "two_nearest"]
 
-_MOST = 9223372036854775807
 _FAR = 1 << 60
 
 

@@ -31,7 +31,6 @@ from geoplan._kernels.steiner_reduce_walk import Walks, forget, search
 
 __all__ = ["Close", "Dual", "close_nodes", "extended_branchless", "extended_edges"]
 
-_MOST = 9223372036854775807
 _FAR = 1 << 55
 _MOST_NODES = 40
 _MOST_LEAVES = 8

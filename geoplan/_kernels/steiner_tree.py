@@ -272,9 +272,7 @@ def climb(graph: StarGraph, state: State, a: Int, b: Int) -> tuple[Int, Int, Int
 
 
 @njit(cache=True)
-def fill_path(
-    graph: StarGraph, state: State, rows: NDArray[np.int64], x: Int, y: Int, e: Int
-) -> Int:
+def fill_path(state: State, rows: NDArray[np.int64], x: Int, y: Int, e: Int) -> Int:
     """Write the path over edge ``e`` = (x, y) between the first nodes of the tree on both sides.
 
     The ways from ``x`` and ``y`` are those of ``rows`` (the Voronoi diagram or a local search).
@@ -307,7 +305,7 @@ def fill_path(
 
 
 @njit(cache=True)
-def detach(graph: StarGraph, state: State, low: Int, high: Int) -> None:
+def detach(state: State, low: Int, high: Int) -> None:
     """Take the stretch from ``low`` up to ``high`` out of the tree; its inner nodes leave it."""
     row = state.row
     touch(state, low)
