@@ -36,7 +36,7 @@ class Blocks:
         int64 (a,): block ``child[i]`` needs block ``parent[i]``; only the arcs that others do
         not imply.
     closure
-        bool CSR (b, b): row i marks block i and all that it needs.
+        int64 CSR (b, b): row i has a 1 at block i and at all that it needs.
     site_block
         int64 (s,): the block that puts the site in service, -1 when the design lacks its ways.
     """

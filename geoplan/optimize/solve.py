@@ -49,7 +49,8 @@ def solve(
     NoPlanError
         When there is no core, or no design that serves every site was found.
     InfeasibleError
-        When the money of all phases does not even pay for the core.
+        When the money of phase 1 does not even pay for the core, or the ways of a stretch do
+        not fit into its cables unsplit.
     """
     began = time.monotonic()
     if not (problem.site_level == CORE).any():
