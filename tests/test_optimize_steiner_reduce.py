@@ -9,14 +9,16 @@ import pytest
 from numpy.typing import NDArray
 
 from geoplan._kernels.dual_ascent import dual_ascent
-from geoplan.optimize.steiner.instance import Reduced, SteinerInstance
-from geoplan.optimize.steiner.reduce import (
+from geoplan.optimize.steiner.eliminate import (
     Elimination,
-    apply_elimination,
     branchless_by_dual,
-    expand,
     extend_by_dual,
     fix_by_dual,
+)
+from geoplan.optimize.steiner.instance import Reduced, SteinerInstance
+from geoplan.optimize.steiner.reduce import (
+    apply_elimination,
+    expand,
     project,
     reduce_instance,
 )

@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from steiner_oracle import dreyfus_wagner, hard_instance, random_instance, tree_cost
 
+from geoplan.optimize.steiner import node as steiner_node
 from geoplan.optimize.steiner import solve as steiner_solve
 from geoplan.optimize.steiner.cut_lp import CutLP
 from geoplan.optimize.steiner.instance import SteinerInstance, SteinerResult
@@ -91,9 +92,9 @@ def test_a_cut_lp_left_without_any_better_tree_proves_the_best(
     ) -> NDArray[np.bool_]:
         return np.full(instance.n_edges, dreyfus_wagner(instance) >= upper)
 
-    monkeypatch.setattr(steiner_solve, "_ASCENT_ROUNDS", 0)
-    monkeypatch.setattr(steiner_solve, "_LP_SHRINK", 2.0)
-    monkeypatch.setattr(steiner_solve, "fix_by_dual", fix_all)
+    monkeypatch.setattr(steiner_node, "_ASCENT_ROUNDS", 0)
+    monkeypatch.setattr(steiner_node, "_LP_SHRINK", 2.0)
+    monkeypatch.setattr(steiner_node, "fix_by_dual", fix_all)
     for seed in range(8):
         instance = hard_instance(seed)
         result = solve_steiner(instance)

@@ -18,14 +18,16 @@ from scipy.sparse.csgraph import connected_components
 
 from geoplan._kernels.dual_ascent import dual_ascent
 from geoplan.optimize.graph_arrays import arcs_by_head
-from geoplan.optimize.steiner.incumbent import Incumbent
-from geoplan.optimize.steiner.instance import Reduced, SteinerInstance
-from geoplan.optimize.steiner.reduce import (
+from geoplan.optimize.steiner.eliminate import (
     Elimination,
-    apply_elimination,
     branchless_by_dual,
     extend_by_dual,
     fix_by_dual,
+)
+from geoplan.optimize.steiner.incumbent import Incumbent
+from geoplan.optimize.steiner.instance import Reduced, SteinerInstance
+from geoplan.optimize.steiner.reduce import (
+    apply_elimination,
     project,
 )
 from geoplan.optimize.steiner.search import construct, improve, multi_start
