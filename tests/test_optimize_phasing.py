@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ortools.sat.python import cp_model
 
 from geoplan.errors import InfeasibleError
 from geoplan.optimize.blocks import build_blocks
 from geoplan.optimize.cores import edge_bill_cents
+from geoplan.optimize.phase_search import Limits, search
 from geoplan.optimize.phasing import PhaseChoice, plan_phases, resolve_budgets
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, TOWNSHIP, Problem
 from geoplan.optimize.solution import Design
@@ -423,6 +425,18 @@ def test_same_seed_same_answer_and_little_work_is_still_a_plan() -> None:
     audit(problem, design, hasty)
     assert (hasty.site_phase > 0).all()
     assert hasty.value <= first.tree_bound <= hasty.tree_bound
+
+
+def test_a_search_that_forgets_its_hint_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, design = comb(40, seed=4)
+    blocks = build_blocks(problem, design)
+    released = np.cumsum(resolve_budgets(problem, design.cost_cents))
+    start = np.tile(blocks.forced, (len(released), 1))
+    monkeypatch.setattr(cp_model.CpSolver, "boolean_value", lambda *_: False)
+    found = search(blocks, released, problem.phase_gain, start, Limits(1, 0.1, 60.0))
+    assert found.bought[:, blocks.forced].all()
+    assert (found.bought @ blocks.cost_cents <= released).all()
+    assert (found.bought @ blocks.weight).min() > 0  # the plan of the MIP still stands
 
 
 def test_wall_limit_is_a_safety_stop_that_is_reported() -> None:
