@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from geoplan._kernels import steiner_reduce_dual as dual
+from geoplan._kernels import steiner_reduce_forest as forest
 from geoplan._kernels import steiner_reduce_graph as graphs
 from geoplan._kernels import steiner_reduce_near as nearby
 from geoplan._kernels import steiner_reduce_walk as walks
+from geoplan._kernels.steiner_reduce_close import close_nodes
 from geoplan._kernels.steiner_reduce_extend import (
     Dual,
-    close_nodes,
     extended_branchless,
     extended_edges,
 )
@@ -52,7 +53,7 @@ def test_degrees_solve_a_path() -> None:
     assert graph.scalar[graphs.N_TERMINALS] == 1
     assert graph.scalar[graphs.FIXED_COST] == 9
     pieces = graph.fixed[: graph.scalar[graphs.N_FIXED]]
-    _, leaves = graphs.expand_forest(graph.left, graph.right, 4, pieces)
+    _, leaves = forest.expand_forest(graph.left, graph.right, 4, pieces)
     assert sorted(leaves.tolist()) == [0, 1, 2]
 
 

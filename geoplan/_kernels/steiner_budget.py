@@ -74,7 +74,7 @@ def tree_knapsack(
             source = np.concatenate((source, np.empty(more, np.int64)))
             took = np.concatenate((took, np.empty(more, np.bool_)))
         begin[i] = used
-        best = np.int64(-1)
+        best: Int = -1
         while x < x_end or y < y_end:
             c_take = state_cost[x] + cost[i] if x < x_end else FAR
             c_skip = state_cost[y] if y < y_end else FAR

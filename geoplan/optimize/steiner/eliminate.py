@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from geoplan._kernels import steiner_reduce_close as closeness
 from geoplan._kernels import steiner_reduce_dual as dual
 from geoplan._kernels import steiner_reduce_extend as extension
 from geoplan._kernels import steiner_reduce_graph as graphs
@@ -169,7 +170,7 @@ def extended_tests(
 ) -> Elimination:
     """Run the extended tests on edges, then on nodes."""
     n = len(graph.first)
-    close = extension.close_nodes(
+    close = closeness.close_nodes(
         graph,
         walks.new_walks(n, level.scans),
         walks.new_walks(n, level.scans),

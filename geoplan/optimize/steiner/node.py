@@ -273,7 +273,7 @@ class Node:
             lp.close_arcs(np.concatenate([gone, gone]))
             if self.best.done():
                 return "late"
-            if gone.sum() >= _LP_SHRINK * m:
+            if gone.sum() >= _LP_SHRINK * m and self.best.time_for(2 * self.best.reduce_s):
                 rule = self._rule_out([dual], _LP_EFFORT)
                 rule = Elimination(rule.edges | gone, rule.branchless)
                 return "shrunk" if self._eliminate(rule, _LP_EFFORT) else "pruned"

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from geoplan._kernels import steiner_reduce_extend as extension
+from geoplan._kernels import steiner_reduce_forest as forest
 from geoplan._kernels import steiner_reduce_graph as graphs
 from geoplan._kernels import steiner_reduce_near as nearby
 from geoplan._kernels import steiner_reduce_walk as walks
@@ -233,7 +234,7 @@ def _collect(
     solved = scalar[graphs.N_TERMINALS] < 2
     alive = np.zeros(0, np.int64) if solved else np.flatnonzero(graph.alive)
     pieces = np.concatenate([graph.fixed[: scalar[graphs.N_FIXED]], graph.piece[alive]])
-    ptr, leaves = graphs.expand_forest(
+    ptr, leaves = forest.expand_forest(
         graph.left, graph.right, len(item_ptr) - 1, pieces.astype(np.int32)
     )
     lengths = item_ptr[leaves + 1] - item_ptr[leaves]
