@@ -64,22 +64,33 @@ def test_no_time_still_gives_a_tree_and_a_bound() -> None:
         assert result.status in ("optimal", "time_limit")
 
 
-def test_only_the_clock_ends_a_search_for_the_optimum_early() -> None:
-    # also where it ends before its time, as no further step would fit in
-    for seed in range(20):
-        instance = hard_instance(seed)
-        result = solve_steiner(instance, time_limit_s=0.001 * (seed + 1))
-        assert_holds(instance, result, dreyfus_wagner(instance))
-        assert result.status in ("optimal", "time_limit")
+NEED_THE_LP = (0, 6, 12, 18)
+"""Hard instances that one round of dual ascent and elimination does not solve."""
 
 
-def test_an_lp_that_fails_is_made_up_for_by_branching(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(CutLP, "solve_round", lambda *_: None)
-    for seed in range(8):
-        instance = hard_instance(seed)
-        optimum = dreyfus_wagner(instance)
-        result = solve_steiner(instance)
-        assert (result.cost, result.status) == (optimum, "optimal")
+@pytest.mark.parametrize("seed", NEED_THE_LP)
+def test_a_step_that_would_not_end_in_time_is_left_to_the_clock(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(steiner_node, "_ASCENT_ROUNDS", 1)
+    monkeypatch.setattr(steiner_node, "_LP_SETUP_S", 1e9)
+    instance = hard_instance(seed)
+    result = solve_steiner(instance)
+    assert_holds(instance, result, dreyfus_wagner(instance))
+    assert result.status == "time_limit"
+
+
+@pytest.mark.parametrize("seed", NEED_THE_LP)
+def test_an_lp_that_fails_is_made_up_for_by_branching(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    failures = []
+    monkeypatch.setattr(steiner_node, "_ASCENT_ROUNDS", 1)
+    monkeypatch.setattr(CutLP, "solve_round", lambda *_: failures.append(1))
+    instance = hard_instance(seed)
+    result = solve_steiner(instance)
+    assert failures
+    assert (result.cost, result.status) == (dreyfus_wagner(instance), "optimal")
 
 
 def test_a_cut_lp_left_without_any_better_tree_proves_the_best(
