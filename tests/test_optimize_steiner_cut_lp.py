@@ -39,6 +39,17 @@ def test_bound_never_exceeds_the_optimum_and_is_near_it_when_closed(seed: int) -
     assert amount.min() >= -1e-6
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf, 1e300, 7.3, -2.0])
+def test_the_bound_holds_whatever_the_lp_says_its_duals_are(wrong: float) -> None:
+    for seed in SEEDS[:20]:
+        instance = random_instance(seed)
+        lp = CutLP(instance, int(instance.terminals[0]))
+        duals = np.full(len(lp._rows), wrong), np.full(len(lp._static), wrong)
+        bound, reduced = lp._safe_bound(*duals)
+        assert bound <= dreyfus_wagner(instance)
+        assert (reduced >= 0).all()
+
+
 def test_ring_that_must_be_left_too() -> None:
     """A square of unit edges, root 0, node 2 joined both ways: the whole ring, cost 4."""
     instance = SteinerInstance(

@@ -43,6 +43,8 @@ __all__ = ["CutLP", "LPState"]
 
 _SCALE = 64
 """Integer steps per unit of cost in the safe bound."""
+_MOST_DUAL = 2.0**60 / _SCALE
+"""With duals that add up to more, sums of reduced costs may not fit into an integer."""
 _NESTED = 8
 _SEEDS_EACH = 1000
 _CREEP = UNIT >> 12
@@ -249,6 +251,9 @@ class CutLP:
         self, dual: NDArray[np.float64], static: NDArray[np.float64]
     ) -> tuple[int, NDArray[np.int64]]:
         """Return (S) in integers, raised by dual ascent, and its reduced costs."""
+        if not np.abs(static).sum() + np.abs(dual).sum() <= _MOST_DUAL:
+            # (S) holds for any duals, but these no integer could hold: go without
+            dual, static = np.zeros_like(dual), np.zeros_like(static)
         reduced = self.cost * _SCALE
         value = 0
         for pi, arcs in zip(
@@ -266,8 +271,7 @@ class CutLP:
             if pi:
                 reduced[arcs] -= pi * signs
                 value += pi if upper else 0
-        negative = np.minimum(reduced, 0)
-        value += int(negative[self.allowed].sum())
+        value += sum(reduced[self.allowed & (reduced < 0)].tolist())
         reduced = np.maximum(reduced, 0)
         big = int(self.cost.sum()) * _SCALE + 1
         reduced[~self.allowed] = big
