@@ -121,7 +121,10 @@ def _no_route(site: int) -> Fault:
         rule="design.no_way",
         layer="sites",
         row=str(site),
-        what=Text("在容量和风险组限制内找不到所需路由", "no way within capacities and risk groups"),
+        what=Text(
+            "在容量和风险组限制内找不到所需路由",
+            "no way was found within capacities and risk groups",
+        ),
         cure=Text(
             "增加候选路由或放宽容量", "add candidate routes near it or more capacity on the way"
         ),
