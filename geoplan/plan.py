@@ -59,7 +59,10 @@ _BASE_TOLERANCE_M = 20.0
 _PROOF_TERMS: tuple[tuple[str, str], ...] = (
     ("least cable length of each way at the supporting line", "各路光缆最小长度费用，支撑线斜率"),
     ("prize-collecting dual ascent", "奖励收集对偶上升"),
-    ("dual ascent on the orientation model", "定向割模型的对偶上升"),
+    ("orientation model", "定向割模型"),
+    ("dual ascent", "对偶上升"),
+    ("cut LP", "割平面线性规划"),
+    ("group cuts", "风险组割"),
     ("price x money", "资金价格×资金"),
     ("total weight", "总权重"),
     ("at the best price", "取最优价格"),

@@ -34,6 +34,7 @@ Everything is rounded to the safe side in integers.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,7 @@ from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.optimize.cores import edge_bill_cents
 from geoplan.optimize.graph_arrays import Adjacency, adjacency, arcs_by_head, build_net
 from geoplan.optimize.problem import CORE, HUB, Problem
+from geoplan.optimize.steiner.instance import SteinerInstance
 
 __all__ = ["DesignBound", "WeightBounds", "design_bound", "support_lines", "weight_bounds"]
 
@@ -236,8 +238,19 @@ def _terminals(problem: Problem, arcs: _Arcs) -> tuple[NDArray[np.int32], NDArra
     return sites.astype(np.int32), hubs.astype(np.int32)
 
 
-def design_bound(problem: Problem) -> DesignBound:
-    """Return a lower bound on the bill of every design that serves all sites: equation (B)."""
+def design_bound(
+    problem: Problem, *, lp_rounds: int = 0, deadline_s: float = math.inf
+) -> DesignBound:
+    """Return a lower bound on the bill of every design that serves all sites: equation (B).
+
+    Parameters
+    ----------
+    lp_rounds
+        Rounds of the cut LP of the orientation model after dual ascent, each a better bound
+        (seconds on a city's graph).
+    deadline_s
+        ``time.monotonic()`` after which no further round starts: a safety stop.
+    """
     arcs = _arcs(problem)
     net = build_net(problem)
     sites, hubs = _terminals(problem, arcs)
@@ -249,7 +262,49 @@ def design_bound(problem: Problem) -> DesignBound:
         connect, order = _connect_bound(arcs, net, fixed, sites, hubs)
         total = equipment + flow + connect
         if total > best.bound_cents:
-            best = DesignBound(total, share, order)
+            best = DesignBound(total, share, f"dual ascent: {order}")
+    if lp_rounds and len(sites):
+        fixed, slope = support_lines(problem, best.slope_share)
+        flow = int(_flow_cents(problem, net, slope).sum())
+        connect = _lp_bound(arcs, net, fixed, sites, hubs, lp_rounds, deadline_s)
+        if equipment + flow + connect > best.bound_cents:
+            best = DesignBound(equipment + flow + connect, best.slope_share, "cut LP, group cuts")
+    return best
+
+
+def _lp_bound(
+    arcs: _Arcs,
+    net: Net,
+    cents: NDArray[np.int64],
+    sites: NDArray[np.int32],
+    hubs: NDArray[np.int32],
+    rounds: int,
+    deadline_s: float,
+) -> int:
+    """Return the best bound of some rounds of the cut LP, each raised by group cuts."""
+    # loads OR-Tools: small problems and tests of the ascent do without
+    from geoplan.optimize.steiner.cut_lp import CutLP
+
+    m = len(cents)
+    inside = arcs.tail[:m] != arcs.head[:m]
+    instance = SteinerInstance(
+        n_nodes=arcs.n_nodes,
+        tail=arcs.tail[:m][inside],
+        head=arcs.head[:m][inside],
+        cost=cents[inside],
+        terminals=np.union1d(sites, [arcs.root]).astype(np.int32),
+    )
+    lp = CutLP(instance, arcs.root, both_ways=hubs)
+    best = 0
+    for _ in range(rounds):
+        state = lp.solve_round(deadline_s)
+        if state is None:
+            break
+        left = np.zeros(2 * m, dtype=np.int64)
+        left[np.concatenate([inside, inside])] = state.reduced
+        best = max(best, state.bound + max(0, _group_cuts(arcs, net, left, hubs)))
+        if state.closed:
+            break
     return best
 
 

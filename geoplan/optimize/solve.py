@@ -22,6 +22,8 @@ from geoplan.text import Text
 __all__ = ["solve"]
 
 _LOG = logging.getLogger(__name__)
+_LP_ROUNDS = 10
+"""Rounds of the cut LP behind the bound on the bill, at work limit 1."""
 
 
 def solve(
@@ -66,7 +68,11 @@ def solve(
     missing = routing.unrouted()
     if len(missing):
         raise NoPlanError([_no_route(int(site)) for site in missing])
-    bound = design_bound(problem)
+    bound = design_bound(
+        problem,
+        lp_rounds=max(1, int(_LP_ROUNDS * work_limit)),
+        deadline_s=began + time_limit_s,
+    )
     design = _design(problem, routing, bound)
     progress("phases", 0.0)
     choice = plan_phases(
@@ -152,7 +158,7 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
         bound_cents=bound.bound_cents,
         bound_method=(
             "equipment + least cable length of each way at the supporting line "
-            f"{bound.slope_share:.2f} + dual ascent on the orientation model ({bound.order})"
+            f"{bound.slope_share:.2f} + orientation model ({bound.order})"
         ),
         complete=True,
     )

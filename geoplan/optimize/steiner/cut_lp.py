@@ -45,6 +45,8 @@ _SCALE = 64
 """Integer steps per unit of cost in the safe bound."""
 _MOST_DUAL = 2.0**60 / _SCALE
 """With duals that add up to more, sums of reduced costs may not fit into an integer."""
+_LONGEST_S = 1e6
+"""Stands for no limit: the solver wants a finite one."""
 _NESTED = 8
 _SEEDS_EACH = 1000
 _CREEP = UNIT >> 12
@@ -199,7 +201,7 @@ class CutLP:
 
     def solve_round(self, deadline_s: float) -> LPState | None:
         """Solve the LP as it stands, prove a bound, add violated cuts; None when out of time."""
-        left = deadline_s - time.monotonic()
+        left = min(deadline_s - time.monotonic(), _LONGEST_S)
         if left <= 0:
             return None
         result = self.solver.solve(

@@ -13,6 +13,8 @@ from geoplan.optimize.steiner.reduce import expand
 
 __all__ = ["Incumbent", "Trace"]
 
+_AHEAD_S, _AHEAD_SHARE = 0.5, 0.05
+
 Trace = Callable[[float, int, int], None]
 """Called as ``trace(seconds, cost, bound)`` at every improvement."""
 
@@ -32,7 +34,8 @@ class Incumbent:
     ) -> None:
         self.instance = instance
         self.began_s = began_s
-        self.deadline_s = began_s + time_limit_s
+        # steps that have begun run to their end: aim a little ahead of the limit
+        self.deadline_s = began_s + time_limit_s - min(_AHEAD_S, _AHEAD_SHARE * time_limit_s)
         self.target_gap = target_gap
         self.seed = seed
         self.trace = trace
