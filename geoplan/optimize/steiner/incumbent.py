@@ -49,10 +49,14 @@ class Incumbent:
         cost = reduced.fixed_cost + int(reduced.instance.cost[mask].sum())
         if cost >= self.cost:
             return
-        edges = expand(reduced, np.flatnonzero(mask).astype(np.int32), self.instance)
-        self.edges = edges
-        self.cost = int(self.instance.cost[edges].sum())
-        self.tell()
+        self.take(expand(reduced, np.flatnonzero(mask).astype(np.int32), self.instance))
+
+    def take(self, edges: NDArray[np.int32]) -> None:
+        """Take a tree of the original instance if it is better."""
+        cost = int(self.instance.cost[edges].sum())
+        if cost < self.cost:
+            self.edges, self.cost = edges, cost
+            self.tell()
 
     def raise_bound(self, bound: int) -> None:
         """Note a better bound of the whole."""

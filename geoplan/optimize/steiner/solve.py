@@ -63,10 +63,6 @@ def solve_steiner(
     began_s = time.monotonic()
     if len(np.unique(instance.terminals)) <= 1:
         return _result(np.zeros(0, np.int32), 0, 0, began_s, seed, near=True)
-    try:
-        reduced = reduce_instance(instance, deadline_s=began_s + time_limit_s / 3, effort=0)
-    except ValueError as error:
-        raise InfeasibleError([_disconnected()]) from error
     best = Incumbent(
         instance,
         began_s=began_s,
@@ -75,8 +71,14 @@ def solve_steiner(
         seed=seed,
         trace=trace,
     )
+    try:
+        # a tree to hold whatever the clock does
+        best.take(np.flatnonzero(construct(instance)[0]).astype(np.int32))
+    except ValueError as error:
+        raise InfeasibleError([_disconnected()]) from error
+    reduced = reduce_instance(instance, deadline_s=began_s + time_limit_s / 3, effort=0)
     best.reduce_s = time.monotonic() - began_s
-    # a tree to hold whatever the clock does; with one terminal left it is the fixed edges
+    # with one terminal left the tree is the fixed edges
     best.offer(reduced, construct(reduced.instance)[0])
     if len(reduced.instance.terminals) == 1:
         best.raise_bound(best.cost)
