@@ -45,9 +45,12 @@ _SCALE = 64
 """Integer steps per unit of cost in the safe bound."""
 _MOST_DUAL = 2.0**60 / _SCALE
 """With duals that add up to more, sums of reduced costs may not fit into an integer."""
+_CUT_ITEMS = 60_000
+"""Arcs in the cuts of one round: separation ends there and begins with other terminals next."""
 _LONGEST_S = 1e6
 """Stands for no limit: the solver wants a finite one."""
 _NESTED = 8
+_TURN = 97
 _SEEDS_EACH = 1000
 _CREEP = UNIT >> 12
 SOLVER = mathopt.SolverType.HIGHS
@@ -127,6 +130,7 @@ class CutLP:
         self._static: list[tuple[mathopt.LinearConstraint, NDArray[np.int32], NDArray[np.int64]]]
         self._static = []
         self._last_value = -math.inf
+        self._turn = 0
         if not len(self.both_ways):
             self._add_node_rows()
         reduced = np.where(self.allowed, self.cost, self.cost.sum())
@@ -223,13 +227,14 @@ class CutLP:
                 self.head if inward else self.tail,
                 whole,
                 self.root,
-                self._targets(inward),
+                np.roll(self._targets(inward), -self._turn),
                 _CREEP,
                 _NESTED,
-                400_000,
+                _CUT_ITEMS,
                 self.allowed,
             )
             added += self._add_cuts(ptr, arcs)
+        self._turn += _TURN
         value = result.objective_value()
         if added and value > self._last_value + 1e-7 * abs(value):
             # only when the LP has moved on: otherwise the same cuts could come and go for ever
