@@ -255,8 +255,13 @@ class Node:
         lp = CutLP(now, root)
         gone = np.zeros(m, dtype=bool)
         self._gone, self._amount = gone, np.zeros(2 * m)
+        round_s = 0.0
         while True:
+            if not self.best.time_for(round_s):
+                return "late"
+            began_s = time.monotonic()
             state = lp.solve_round(self.best.deadline_s)
+            round_s = time.monotonic() - began_s
             if state is None:
                 # an LP that fails in floating point proves nothing: smaller ones may not fail
                 return "late" if time.monotonic() >= self.best.deadline_s else "branch"
