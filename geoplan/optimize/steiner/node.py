@@ -156,7 +156,8 @@ class Node:
                 self._multi_start(_ROUNDS_EARLY)
             if self.best.done():
                 return True
-            if not self.best.time_for(self.best.reduce_s * effort):
+            # extended tests take a few times as long as the reduction before them did
+            if not self.best.time_for(2 * effort * self.best.reduce_s):
                 break
             before = self.reduced.instance.n_edges
             if not self._eliminate(self._rule_out(duals, effort), effort):
@@ -167,7 +168,7 @@ class Node:
                     break
         if self._solved():
             return False
-        if search:
+        if search and not self.best.done():
             self._multi_start(_ROUNDS)
         return True
 
