@@ -24,6 +24,7 @@ from geoplan.errors import Fault
 from geoplan.layers import Layers
 from geoplan.network import Network
 from geoplan.optimize.solution import Solution
+from geoplan.proof import proof_tables
 from geoplan.scenario import Figure, Scenario
 from geoplan.scenario_toml import render_scenario
 from geoplan.schema import PLAN_TABLES, Table
@@ -174,6 +175,10 @@ def assemble_plan(
         "prices": _prices(scenario),
         "figures": _figures(scenario),
         "optics": _optics(scenario),
+        **{
+            name: conform(table, _TABLES[name])
+            for name, table in proof_tables(solution.design).items()
+        },
         "certificate": _pairs(certificate, "certificate"),
         "provenance": _pairs(provenance, "provenance"),
         "notes": _notes(remarks),

@@ -481,6 +481,32 @@ _P_PHASES = Table(
     key=("number",),
 )
 
+_P_LINES = Table(
+    "bound_lines",
+    None,
+    Text("下界支撑线", "lines of the bound"),
+    (
+        _c("edge_id", "int", "路由段编号", "stretch id"),
+        _c("slope_cents", "int", "每芯斜率（分）", "slope (cents per core)"),
+    ),
+    key=("edge_id",),
+)
+
+_P_CUTS = Table(
+    "bound_cuts",
+    None,
+    Text("下界割", "cuts of the bound"),
+    (
+        _c("cut_id", "int", "编号", "cut id"),
+        _c("kind", "str", "类型", "kind"),  # in | out | group
+        _c("group_id", "int", "风险组编号", "risk group (-1: none)"),
+        _c("dual_cents", "int", "对偶值（分）", "dual (cents)"),
+        # stretch id + 1, negative against its direction
+        _c("members", "str", "割中的段（JSON）", "arcs (JSON list)"),
+    ),
+    key=("cut_id",),
+)
+
 _P_BILL = Table(
     "bill",
     None,
@@ -597,6 +623,8 @@ PLAN_TABLES: tuple[Table, ...] = (
     _P_PRICES,
     _P_FIGURES,
     _P_OPTICS,
+    _P_LINES,
+    _P_CUTS,
     _pairs("certificate", "证明", "certificate"),
     _pairs("provenance", "来源与版本", "provenance"),
     _P_POLICY,

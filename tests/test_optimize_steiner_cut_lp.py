@@ -50,21 +50,6 @@ def test_the_bound_holds_whatever_the_lp_says_its_duals_are(wrong: float) -> Non
         assert (reduced >= 0).all()
 
 
-def test_ring_that_must_be_left_too() -> None:
-    """A square of unit edges, root 0, node 2 joined both ways: the whole ring, cost 4."""
-    instance = SteinerInstance(
-        n_nodes=4,
-        tail=np.array([0, 1, 2, 3], np.int32),
-        head=np.array([1, 2, 3, 0], np.int32),
-        cost=np.full(4, 10, np.int64),
-        terminals=np.array([0, 2], np.int32),
-    )
-    one_way, _ = _closed(CutLP(instance, 0))
-    both, _ = _closed(CutLP(instance, 0, both_ways=np.array([2], np.int32)))
-    assert one_way == 20
-    assert both == 40
-
-
 def test_closing_arcs_raises_the_bound() -> None:
     """Two parallel routes of cost 2 and 5: with the cheap one closed the dear one is needed."""
     instance = SteinerInstance(

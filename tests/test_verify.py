@@ -24,7 +24,7 @@ from geoplan.errors import PlanFileError
 from geoplan.schema import PLAN_TABLES
 from geoplan.verify import RULES, CheckReport, check_plan
 
-NOT_ASSESSED = {"P1.trays", "P2.costs", "P3", "P7.least_cost", "P9", "bound.dual"}
+NOT_ASSESSED = {"P1.trays", "P2.costs", "P3", "P7.least_cost", "P9"}
 
 Change = str | Callable[[sqlite3.Connection], None]
 
@@ -399,7 +399,7 @@ BROKEN_BOOKS: dict[str, tuple[set[str], tuple[Change, ...]]] = {
          "update sites set cost_share_cents = cost_share_cents - 1 where site_id = 'T3'"),
     ),
     "bound above cost": (
-        {"bound.cost"},
+        {"bound.cost", "bound.dual"},
         (pair("certificate", bound_cents=413_715_001, gap=-1 / 413_715_001),),
     ),
     "bound lost": ({"bound.cost"}, (pair("certificate", bound_cents=None, gap=None),)),
@@ -407,6 +407,34 @@ BROKEN_BOOKS: dict[str, tuple[set[str], tuple[Change, ...]]] = {
     "cost of the certificate": (
         {"bound.cost", "cost.total"}, (pair("certificate", cost_cents=413_714_999),)
     ),
+    "bound above what its cuts prove": (
+        {"bound.dual"},
+        (pair("certificate", bound_cents=tiny.PROVEN_CENTS + 1, gap=1_052_299 / 412_662_701),),
+    ),
+    "cut that separates nothing": (
+        {"bound.dual"}, ("update bound_cuts set members = '[6]' where cut_id = 1",)
+    ),
+    "cut the wrong way round": (
+        {"bound.dual"}, ("update bound_cuts set members = '[1,2]' where cut_id = 3",)
+    ),
+    "cut without its group": (
+        {"bound.dual"}, ("update bound_cuts set group_id = 7 where cut_id = 4",)
+    ),
+    "arc twice in a cut": (
+        {"bound.dual"}, ("update bound_cuts set members = '[1,2,2]' where cut_id = 2",)
+    ),
+    "cut of nowhere": (
+        {"bound.dual"}, ("update bound_cuts set members = '[99]' where cut_id = 0",)
+    ),
+    "negative dual": ({"bound.dual"}, ("update bound_cuts set dual_cents = -1 where cut_id = 0",)),
+    "unknown kind of cut": (
+        {"bound.dual"}, ("update bound_cuts set kind = 'both' where cut_id = 0",)
+    ),
+    "too few cuts": ({"bound.dual"}, ("delete from bound_cuts where cut_id < 4",)),
+    "slope too steep": (
+        {"bound.dual"}, ("update bound_lines set slope_cents = 9000000",)
+    ),
+    "slope below zero": ({"bound.dual"}, ("update bound_lines set slope_cents = -1",)),
     "optimal with a gap": ({"certificate.status"}, (pair("certificate", status="optimal"),)),
     "unknown status": ({"certificate.status"}, (pair("certificate", status="good"),)),
     "phase value": ({"bound.phases"}, (pair("certificate", phase_value=2531),)),
@@ -530,6 +558,15 @@ WITHOUT_T3 = (
 
 def test_plan_that_leaves_a_site_out_holds(check: Callable[..., CheckReport]) -> None:
     assert check(*WITHOUT_T3).broken() == ()
+
+
+def test_the_cuts_of_the_tiny_plan_prove_what_was_derived_by_hand(
+    check: Callable[..., CheckReport],
+) -> None:
+    gap = (413_715_000 - tiny.PROVEN_CENTS) / tiny.PROVEN_CENTS
+    report = check(pair("certificate", bound_cents=tiny.PROVEN_CENTS, gap=gap))
+    assert report.ok
+    assert str(tiny.PROVEN_CENTS) in report.rule("bound.dual").detail.en
 
 
 def test_bound_must_be_null_when_a_site_is_left_out(check: Callable[..., CheckReport]) -> None:

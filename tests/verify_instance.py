@@ -258,6 +258,21 @@ FIGURES = (
     ("weights.hub", 200.0, "placeholder", "none"),
 )
 
+# Slope 0 everywhere: A is the bill with a 4-core cable (6,000 on the lit stretch e4). The cuts
+# around T3, {T1, T3}, {D1, junction, T1, T3} inwards and outwards, the same without group 0, and
+# M1 prove 61,462,700; with 351,200,000 of equipment 412,662,700: 1,052,300 less than the bill,
+# which is e2 (706,500), the larger cable of e5 (339,800) and one lit core (6,000).
+PROVEN_CENTS = 412_662_700
+BOUND_CUTS = (
+    # id, kind, group, dual, arcs
+    (0, "in", -1, 7_639_100, "[7,8]"),
+    (1, "in", -1, 20_304_600, "[6,7]"),
+    (2, "in", -1, 10_522_800, "[1,2]"),
+    (3, "out", -1, 10_522_800, "[-1,-2]"),
+    (4, "group", 0, 12_467_400, "[2]"),
+    (5, "in", -1, 6_000, "[5,9]"),
+)
+
 PHASES = (
     # number, names, gain, budget, cost, carry, sites, municipal, hubs, townships, villages, weight,
     # share, bound, route, sheath, new core-metres, reused core-metres
@@ -383,6 +398,8 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
             (path, path.split("/")[0], position, *rest) for path, position, *rest in SCHEDULE
         ],
         "risk_groups": [(group, "trench", f"g{group}") for group in range(10)],
+        "bound_lines": [(0, 0)],
+        "bound_cuts": list(BOUND_CUTS),
         "phases": list(PHASES),
         "bill": [
             (

@@ -6,25 +6,15 @@
 
 so the bill of every design that serves all sites is at least::
 
-    sum_s site_cents_s  +  sum_w cores_w * dist_B(w)  +  DA(A)                (B)
+    sum_s site_cents_s  +  sum_w cores_w * dist_B(w)  +  LP(A)                (B)
 
 with ``dist_B(w)`` the least length in ``B_e`` of a way from the site to its home (of two
-edge-disjoint ways for a hub) and ``DA(A)`` a lower bound on the ``A`` of every edge set that
-connects all sites and gives each hub two edge-disjoint ways. Ways that share no risk group
-share no edge, capacities only forbid: both relaxations keep the bound valid.
-
-``DA`` is dual ascent on the orientation model (Chimani, Kandyba, Ljubic, Mutzel 2010): a
-2-edge-connected part can be oriented so that a directed way leads from the core to each of its
-hubs and one leads back, and bridges point away from the core. Hence every set with a site but
-no core is entered, and every set with a hub but no core is left, where the two arcs of an edge
-share ``x_ij + x_ji <= x_e``. In the dual, the cuts entered and the cuts left that use one
-*arc* pack into ``A_e``: ascend over the former, then over the latter on what they left.
-Neither sees that one edge can't serve both ways of a hub. So, on what is left of the edges::
-
-    x(delta(W) without g) >= 1        for W with a hub but no core, g any risk group   (G)
-
-as at most one of a hub's two ways runs through g. What (G) takes of ``A_e`` is taken of both
-arcs.
+edge-disjoint ways for a hub) and ``LP(A)``
+a lower bound on the ``A`` of every edge set that connects all sites and gives each hub two
+ways that share no risk group: the cut LP of :mod:`geoplan.optimize.orientation_lp`. Any line
+is valid; the one that touches the cost at the cores of a good design is a good one. Capacities
+only forbid, and surviving each group by itself is less than two ways that share none: both are
+left out and keep the bound valid.
 
 **Weight.** For a price t of money, any network of cost at most C leaves weight unserved such
 that ``t * cost + unserved >= LB(t)``; so no plan has more than ``W + t C - LB(t)`` in service.
@@ -42,15 +32,26 @@ from numpy.typing import NDArray
 
 from geoplan._kernels.disjoint import disjoint_weight
 from geoplan._kernels.dual_ascent import dual_ascent
-from geoplan._kernels.group_cuts import raise_group_cuts
 from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.optimize.cores import edge_bill_cents
-from geoplan.optimize.graph_arrays import Adjacency, adjacency, arcs_by_head, build_net
-from geoplan.optimize.problem import CORE, HUB, Problem
-from geoplan.optimize.steiner.instance import SteinerInstance
+from geoplan.optimize.cut_proof import CutProof
+from geoplan.optimize.graph_arrays import arcs_by_head, build_net
+from geoplan.optimize.orientation import orientation_graph, terminal_nodes
+from geoplan.optimize.orientation_lp import OrientationLP, no_cuts
+from geoplan.optimize.problem import CORE, Problem
 
-__all__ = ["DesignBound", "WeightBounds", "design_bound", "support_lines", "weight_bounds"]
+__all__ = [
+    "DesignBound",
+    "WeightBounds",
+    "design_bound",
+    "support_lines",
+    "tangent_lines",
+    "weight_bounds",
+]
+
+_TYPICAL_SITES = 10
+"""An edge that no known design uses is taken as if so many sites hung on it."""
 
 _WEIGHT_SCALE = 1024
 """Integer steps per unit of weight in the prize-collecting ascent (rounding loses < 0.1 %)."""
@@ -58,11 +59,30 @@ _WEIGHT_SCALE = 1024
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DesignBound:
-    """A proven lower bound on the bill of every full design."""
+    """A proven lower bound on the bill of every full design, with its certificate.
+
+    Parameters
+    ----------
+    bound_cents
+        Equation (B).
+    slope_cents
+        int64 (m,) >= 0, ``B_e`` of each edge.
+    flow_cents
+        The middle term of (B).
+    cuts
+        The certificate of ``LP(A)``.
+    closed
+        True when no cut of the LP was violated any more.
+    amount
+        float64 (m,) in 0..1, how much of each edge the LP takes.
+    """
 
     bound_cents: int
-    slope_share: float
-    order: str
+    slope_cents: NDArray[np.int64]
+    flow_cents: int
+    cuts: CutProof
+    closed: bool
+    amount: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +101,44 @@ def support_lines(
     ``slope_share`` in 0..1 tilts the line: 0 keeps the smallest cable as fixed cost, 1 takes
     the steepest line through the origin of the cable cost.
     """
-    # within one step of the series cost is flat: only the right end of each step can touch
+    q, cable = _step_ends(problem)
+    steepest = np.min(cable / q[None, :], axis=1)
+    slope = np.floor(slope_share * steepest).astype(np.int64)
+    return _line(problem, q, cable, slope)
+
+
+def tangent_lines(
+    problem: Problem, edge_cores: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (A, B) of equation (L), each line as high as it can be at the edge's cores.
+
+    Parameters
+    ----------
+    edge_cores
+        int64 (m,), cores used on each edge by a good design; 0 where it does not run.
+    """
+    q, cable = _step_ends(problem)
+    ways = problem.site_ways > 0
+    least = int(problem.site_cores[ways].min()) if ways.any() else 1
+    at = np.where(edge_cores > 0, edge_cores, _TYPICAL_SITES * least)
+    best = np.min(cable, axis=1)  # the flat line
+    slope = np.zeros(problem.n_edges, dtype=np.int64)
+    for i in range(len(q)):
+        for j in range(i + 1, len(q)):
+            # every line of the lower hull runs through two right ends of steps
+            tried = np.maximum(0, (cable[:, j] - cable[:, i]) // (q[j] - q[i]))
+            intercept = np.min(cable - tried[:, None] * q[None, :], axis=1)
+            height = np.where(intercept >= 0, intercept + tried * at, -1)
+            slope = np.where(height > best, tried, slope)
+            best = np.maximum(best, height)
+    return _line(problem, q, cable, slope)
+
+
+def _step_ends(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the right ends of the steps, int64 (k,), and the cable cost there, int64 (m, k).
+
+    Within one step of the series cost is flat: only its right end can touch a line.
+    """
     most = max(1, int((problem.site_cores * problem.site_ways).sum()))
     keep = 1000 + problem.reserve_permille
     sizes = problem.step_cores
@@ -98,118 +155,23 @@ def support_lines(
             break
     q = np.unique(np.array(ends, dtype=np.int64))
     m = problem.n_edges
-    # each step's cost, seen from its right end; lighting is per core and tilts by itself
-    lit = problem.core_cents
-    cost = np.empty((m, len(q)), dtype=np.int64)
+    # lighting is per core and tilts by itself
+    cable = np.empty((m, len(q)), dtype=np.int64)
     for j, cores in enumerate(q.tolist()):
-        cost[:, j] = edge_bill_cents(problem, np.full(m, cores, dtype=np.int64))
-    cable = cost - lit[:, None] * q[None, :] - problem.fixed_cents[:, None]
-    steepest = np.min(cable / q[None, :], axis=1)
-    slope = np.floor(slope_share * steepest).astype(np.int64)
+        bill = edge_bill_cents(problem, np.full(m, cores, dtype=np.int64))
+        cable[:, j] = bill - problem.core_cents * cores - problem.fixed_cents
+    return q, cable
+
+
+def _line(
+    problem: Problem,
+    q: NDArray[np.int64],
+    cable: NDArray[np.int64],
+    slope: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (A, B) for a slope of the cable cost that leaves its intercept >= 0."""
     intercept = np.min(cable - slope[:, None] * q[None, :], axis=1)
-    return problem.fixed_cents + np.maximum(intercept, 0), slope + lit
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Arcs:
-    """Both arcs of every edge (arc e and arc m + e), all cores merged into one root."""
-
-    n_nodes: int
-    root: int
-    tail: NDArray[np.int32]
-    head: NDArray[np.int32]
-    node_of: NDArray[np.int32]
-    in_ptr: NDArray[np.int64]
-    in_arc: NDArray[np.int32]
-    out_ptr: NDArray[np.int64]
-    out_arc: NDArray[np.int32]
-    edges: Adjacency
-
-
-def _arcs(problem: Problem) -> _Arcs:
-    node_of = np.arange(problem.n_nodes, dtype=np.int32)
-    core_nodes = problem.site_node[problem.site_level == CORE]
-    root = int(core_nodes[0])
-    node_of[core_nodes] = root
-    u, v = node_of[problem.tail], node_of[problem.head]
-    tail = np.concatenate([u, v]).astype(np.int32)
-    head = np.concatenate([v, u]).astype(np.int32)
-    in_ptr, in_arc = arcs_by_head(problem.n_nodes, head)
-    out_ptr, out_arc = arcs_by_head(problem.n_nodes, tail)
-    return _Arcs(
-        n_nodes=problem.n_nodes,
-        root=root,
-        tail=tail,
-        head=head,
-        node_of=node_of,
-        in_ptr=in_ptr,
-        in_arc=in_arc,
-        out_ptr=out_ptr,
-        out_arc=out_arc,
-        edges=adjacency(problem.n_nodes, u, v),
-    )
-
-
-def _group_cuts(arcs: _Arcs, net: Net, reduced: NDArray[np.int64], hubs: NDArray[np.int32]) -> int:
-    """Raise cuts (G) on what is left of both arcs of each edge; change ``reduced`` in place."""
-    m = len(reduced) // 2
-    before = np.minimum(reduced[:m], reduced[m:])
-    left = before.copy()
-    part = raise_group_cuts(
-        arcs.edges.ptr,
-        arcs.edges.nbr,
-        arcs.edges.eid,
-        arcs.tail[:m],
-        arcs.head[:m],
-        left,
-        net.risk_ptr,
-        net.risk_groups,
-        net.group_ptr,
-        net.group_edges,
-        arcs.root,
-        hubs,
-    )
-    reduced[:m] -= before - left
-    reduced[m:] -= before - left
-    return int(part)
-
-
-def _connect_bound(
-    arcs: _Arcs,
-    net: Net,
-    cents: NDArray[np.int64],
-    sites: NDArray[np.int32],
-    hubs: NDArray[np.int32],
-) -> tuple[int, str]:
-    """Return the best dual ascent bound over some orders of the cuts, and the order's name."""
-    both = np.concatenate([cents, cents])
-    best, name = -1, ""
-    others = np.setdiff1d(sites, hubs).astype(np.int32)
-    orders = {
-        "sites in, hubs out, group cuts": (("in", sites), ("out", hubs), ("group", hubs)),
-        "sites in, group cuts, hubs out": (("in", sites), ("group", hubs), ("out", hubs)),
-        "hubs out, sites in": (("out", hubs), ("in", sites)),
-        "hubs in, hubs out, sites in": (("in", hubs), ("out", hubs), ("in", others)),
-        "hubs out, hubs in, sites in": (("out", hubs), ("in", hubs), ("in", others)),
-    }
-    for label, passes in orders.items():
-        reduced = both.copy()
-        total = 0
-        for way, terminals in passes:
-            if way == "in":
-                part = dual_ascent(
-                    arcs.in_ptr, arcs.in_arc, arcs.tail, reduced, arcs.root, terminals
-                )
-            elif way == "group":
-                part = _group_cuts(arcs, net, reduced, terminals)
-            else:
-                part = dual_ascent(
-                    arcs.out_ptr, arcs.out_arc, arcs.head, reduced, arcs.root, terminals
-                )
-            total += max(0, int(part))
-        if total > best:
-            best, name = total, label
-    return best, name
+    return problem.fixed_cents + np.maximum(intercept, 0), slope + problem.core_cents
 
 
 def _flow_cents(problem: Problem, net: Net, slope: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -230,89 +192,51 @@ def _flow_cents(problem: Problem, net: Net, slope: NDArray[np.int64]) -> NDArray
     return answer
 
 
-def _terminals(problem: Problem, arcs: _Arcs) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    nodes = arcs.node_of[problem.site_node]
-    inside = nodes != arcs.root
-    sites = np.unique(nodes[inside])
-    hubs = np.unique(nodes[inside & (problem.site_level == HUB) & (problem.site_ways == 2)])
-    return sites.astype(np.int32), hubs.astype(np.int32)
-
-
 def design_bound(
-    problem: Problem, *, lp_rounds: int = 0, deadline_s: float = math.inf
+    problem: Problem,
+    edge_cores: NDArray[np.int64],
+    *,
+    lp_rounds: int = 6,
+    deadline_s: float = math.inf,
 ) -> DesignBound:
     """Return a lower bound on the bill of every design that serves all sites: equation (B).
 
     Parameters
     ----------
+    edge_cores
+        int64 (m,), cores of a good design: where the lines (L) touch.
     lp_rounds
-        Rounds of the cut LP of the orientation model after dual ascent, each a better bound
-        (seconds on a city's graph).
+        Most rounds of the cut LP, each a better bound.
     deadline_s
-        ``time.monotonic()`` after which no further round starts: a safety stop.
+        ``time.monotonic()`` after which no further round starts: a safety stop. The first round
+        runs in any case.
     """
-    arcs = _arcs(problem)
-    net = build_net(problem)
-    sites, hubs = _terminals(problem, arcs)
-    equipment = int(problem.site_cents.sum())
-    best = DesignBound(0, 0.0, "")
-    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        fixed, slope = support_lines(problem, share)
-        flow = int(_flow_cents(problem, net, slope).sum())
-        connect, order = _connect_bound(arcs, net, fixed, sites, hubs)
-        total = equipment + flow + connect
-        if total > best.bound_cents:
-            best = DesignBound(total, share, f"dual ascent: {order}")
-    if lp_rounds and len(sites):
-        fixed, slope = support_lines(problem, best.slope_share)
-        flow = int(_flow_cents(problem, net, slope).sum())
-        connect = _lp_bound(arcs, net, fixed, sites, hubs, lp_rounds, deadline_s)
-        if equipment + flow + connect > best.bound_cents:
-            best = DesignBound(equipment + flow + connect, best.slope_share, "cut LP, group cuts")
-    return best
-
-
-def _lp_bound(
-    arcs: _Arcs,
-    net: Net,
-    cents: NDArray[np.int64],
-    sites: NDArray[np.int32],
-    hubs: NDArray[np.int32],
-    rounds: int,
-    deadline_s: float,
-) -> int:
-    """Return the best bound of some rounds of the cut LP, each raised by group cuts."""
-    # loads OR-Tools: small problems and tests of the ascent do without
-    from geoplan.optimize.steiner.cut_lp import CutLP
-
-    m = len(cents)
-    inside = arcs.tail[:m] != arcs.head[:m]
-    instance = SteinerInstance(
-        n_nodes=arcs.n_nodes,
-        tail=arcs.tail[:m][inside],
-        head=arcs.head[:m][inside],
-        cost=cents[inside],
-        terminals=np.union1d(sites, [arcs.root]).astype(np.int32),
+    graph, net = orientation_graph(problem), build_net(problem)
+    sites, hubs = terminal_nodes(problem, graph)
+    fixed, slope = tangent_lines(problem, edge_cores)
+    flow = int(_flow_cents(problem, net, slope).sum())
+    cuts, closed, amount = no_cuts(), True, np.zeros(2 * problem.n_edges)
+    if len(sites):
+        lp = OrientationLP(graph, net, fixed, sites, hubs)
+        for turn in range(max(1, lp_rounds)):
+            if not lp.solve_round(deadline_s if turn else math.inf) or lp.closed:
+                break
+        cuts, closed, amount = lp.best, lp.closed, lp.amount
+    return DesignBound(
+        bound_cents=int(problem.site_cents.sum()) + flow + cuts.bound_cents,
+        slope_cents=slope,
+        flow_cents=flow,
+        cuts=cuts,
+        closed=closed,
+        amount=np.minimum(1.0, amount[: problem.n_edges] + amount[problem.n_edges :]),
     )
-    lp = CutLP(instance, arcs.root, both_ways=hubs)
-    best = 0
-    for _ in range(rounds):
-        state = lp.solve_round(deadline_s)
-        if state is None:
-            break
-        left = np.zeros(2 * m, dtype=np.int64)
-        left[np.concatenate([inside, inside])] = state.reduced
-        best = max(best, state.bound + max(0, _group_cuts(arcs, net, left, hubs)))
-        if state.closed:
-            break
-    return best
 
 
 class _Prizes:
     """The prize-collecting digraph: every site gets a terminal, reached by way or by prize."""
 
     def __init__(self, problem: Problem, slope_share: float) -> None:
-        self.arcs = _arcs(problem)
+        self.arcs = orientation_graph(problem)
         net = build_net(problem)
         fixed, slope = support_lines(problem, slope_share)
         flow = _flow_cents(problem, net, slope)

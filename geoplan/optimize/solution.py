@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from geoplan.optimize.cut_proof import CutProof
+
 __all__ = ["Design", "PhasePlan", "Solution", "Status"]
 
 Status = Literal["optimal", "feasible", "time_limit"]
@@ -35,6 +37,9 @@ class Design:
         Proven lower bound on the bill of every design that serves all sites.
     bound_method
         How the bound was obtained, in one English sentence.
+    slope_cents, cuts
+        The certificate of the bound: int64 (m,) slope of the line under each edge's bill, and
+        the cuts with their duals.
     complete
         True when every site is served (else the bound does not apply).
     """
@@ -47,6 +52,8 @@ class Design:
     cost_cents: int
     bound_cents: int
     bound_method: str
+    slope_cents: NDArray[np.int64]
+    cuts: CutProof
     complete: bool
 
     def path(self, way: int) -> NDArray[np.int32]:

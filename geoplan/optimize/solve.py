@@ -15,7 +15,7 @@ from geoplan.optimize.cores import assign_cores
 from geoplan.optimize.phasing import PhaseChoice, plan_phases
 from geoplan.optimize.problem import CORE, Problem
 from geoplan.optimize.solution import Design, PhasePlan, Solution, Status
-from geoplan.optimize.survivable import Routing, full_design
+from geoplan.optimize.survivable import Routing, first_design, improve_design
 from geoplan.progress import Progress, silent
 from geoplan.text import Text
 
@@ -23,7 +23,9 @@ __all__ = ["solve"]
 
 _LOG = logging.getLogger(__name__)
 _LP_ROUNDS = 10
-"""Rounds of the cut LP behind the bound on the bill, at work limit 1."""
+"""Most rounds of the cut LP behind the bound on the bill, at work limit 1."""
+_WEIGHT_SLOPE_SHARE = 0.25
+"""Tilt of the lines behind the bound on the weight: any is valid, this one is measured."""
 
 
 def solve(
@@ -58,20 +60,23 @@ def solve(
     if not (problem.site_level == CORE).any():
         raise NoPlanError([_no_core()])
     progress("design", 0.0)
-    routing, late = full_design(
-        problem,
-        seed=seed,
-        work_limit=work_limit,
-        deadline_s=began + time_limit_s,
-        progress=progress,
-    )
+    routing = first_design(problem, seed=seed)
     missing = routing.unrouted()
     if len(missing):
         raise NoPlanError([_no_route(int(site)) for site in missing])
     bound = design_bound(
         problem,
+        routing.used,
         lp_rounds=max(1, int(_LP_ROUNDS * work_limit)),
         deadline_s=began + time_limit_s,
+    )
+    routing, late = improve_design(
+        routing,
+        amount=bound.amount,
+        seed=seed,
+        work_limit=work_limit,
+        deadline_s=began + time_limit_s,
+        progress=progress,
     )
     design = _design(problem, routing, bound)
     progress("phases", 0.0)
@@ -157,9 +162,11 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
         cost_cents=cost,
         bound_cents=bound.bound_cents,
         bound_method=(
-            "equipment + least cable length of each way at the supporting line "
-            f"{bound.slope_share:.2f} + orientation model ({bound.order})"
+            "equipment + least cable length of each way at supporting lines + "
+            "orientation model (cut LP, group cuts)"
         ),
+        slope_cents=_read_only(bound.slope_cents),
+        cuts=bound.cuts,
         complete=True,
     )
 
@@ -167,7 +174,7 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
 def _phases(problem: Problem, choice: PhaseChoice, bound: DesignBound) -> PhasePlan:
     """Add to the chosen phases the bounds that hold for every plan."""
     money = np.cumsum(choice.budgets_cents)
-    most = weight_bounds(problem, money, slope_share=bound.slope_share).weight
+    most = weight_bounds(problem, money, slope_share=_WEIGHT_SLOPE_SHARE).weight
     return PhasePlan(
         site_phase=_read_only(choice.site_phase),
         edge_phase=_read_only(choice.edge_phase),

@@ -1,17 +1,20 @@
 """The full design: hubs with two disjoint ways, every site on its home, least whole bill.
 
-A heuristic in three steps; the proof of how good it is comes from
+A heuristic in four steps; the proof of how good it is comes from
 :mod:`geoplan.optimize.bounds`.
 
 1. A Steiner tree over all sites (repeated shortest paths) tells which trenches are shared.
 2. With those taken as open, each hub gets its pair of ways; with the pairs open, a second tree
    hangs the other sites on them; then every way is routed by marginal cost.
-3. Reroute way by way, then ruin and rebuild parts and whole branches, always on the exact
+3. The cut LP behind the bound tells which trenches a cheapest network would open: with those
+   taken as open, pairs, then the other ways are routed anew.
+4. Reroute way by way, then ruin and rebuild parts and whole branches, always on the exact
    bill of equation (1) of the Problem with capacities and risk groups in force.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 
@@ -29,7 +32,7 @@ from geoplan.optimize.steiner.instance import SteinerInstance
 from geoplan.optimize.steiner.search import improve
 from geoplan.progress import Progress, silent
 
-__all__ = ["Routing", "full_design", "single_use_cents"]
+__all__ = ["Routing", "first_design", "improve_design", "single_use_cents"]
 
 _PAIR_TRIES = 12
 _REBUILD_TRIES = 2
@@ -40,6 +43,8 @@ _CHUNKS = 12
 _TURNS = 10
 """Turns in which hub pairs, then trees are rebuilt whole, at work limit 1."""
 _SWEEPS = 10
+_GUIDE_SHARES = (0.3, 0.6)
+"""Edges are taken as open of which the LP takes more than this: with its halves, without them."""
 _TIE_SHIFT = 12
 """A way is charged 1 / 4096 of an edge's own cost beside the bill: about 12 yuan per km."""
 
@@ -90,12 +95,6 @@ class Routing:
     def cost_cents(self) -> int:
         """Bill of all edges in use, equipment left out."""
         return int(edge_bill_cents(self.problem, self.used).sum())
-
-    def clear(self) -> None:
-        """Take every way off."""
-        self.ways.length[:] = -1
-        self.state.used[:] = 0
-        refresh_prices(self.net, self.state)
 
     def open_free(self, opened: NDArray[np.bool_]) -> None:
         """Take the fixed part of some edges as paid; ``charge`` puts it back."""
@@ -186,14 +185,23 @@ def _start(problem: Problem, hub_order: NDArray[np.int64], far: NDArray[np.int64
     _route_hubs(routing, hub_order)
     second = weight.copy()
     second[routing.used > 0] = 0
-    opened = _tree(problem, net, second) | (routing.used > 0)
     # pairs again: what the tree opens anyway is free for them now
-    routing.clear()
+    return _on_open(problem, _tree(problem, net, second) | (routing.used > 0), hub_order, far)
+
+
+def _on_open(
+    problem: Problem,
+    opened: NDArray[np.bool_],
+    hub_order: NDArray[np.int64],
+    far: NDArray[np.int64],
+) -> Routing:
+    """Route hub pairs, then all other ways, as if some trenches were open already."""
+    routing = Routing(problem)
     routing.open_free(opened)
     _route_hubs(routing, hub_order)
     order = np.argsort(far[routing.way_site], kind="stable").astype(np.int32)
     missing = order[routing.ways.length[order] < 0]
-    reroute(net, routing.state, routing.ways, missing)
+    reroute(routing.net, routing.state, routing.ways, missing)
     routing.charge()
     return routing
 
@@ -205,18 +213,40 @@ def _sweep(routing: Routing, order: NDArray[np.int32], most: int) -> None:
             break
 
 
-def full_design(
-    problem: Problem,
+def first_design(problem: Problem, *, seed: int) -> Routing:
+    """Return the best of a few quick designs (steps 1 and 2), rerouted until nothing is saved.
+
+    Parameters
+    ----------
+    seed
+        Drives every random choice.
+    """
+    hubs, far = _hubs_near_first(problem)
+    best: Routing | None = None
+    for order in (hubs, hubs[::-1], np.random.default_rng(seed).permutation(hubs)):
+        routing = _start(problem, order, far)
+        _sweep(routing, _far_first(routing, far), _SWEEPS)
+        if best is None or _rank(routing) < _rank(best):
+            best = routing
+    assert best is not None
+    return best
+
+
+def improve_design(
+    routing: Routing,
     *,
+    amount: NDArray[np.float64] | None,
     seed: int,
     work_limit: float,
     deadline_s: float = math.inf,
     progress: Progress = silent,
 ) -> tuple[Routing, bool]:
-    """Return the best routing found for all sites, and whether the wall limit struck.
+    """Return the best routing found from a first one, and whether the wall limit struck.
 
     Parameters
     ----------
+    amount
+        float64 (m,), how much of each edge the LP behind the bound takes; ``None``: no guide.
     seed
         Drives every random choice.
     work_limit
@@ -224,22 +254,20 @@ def full_design(
     deadline_s
         ``time.monotonic()`` at which to stop early: a safety stop, looked at between chunks.
     """
+    problem = routing.problem
+    if len(routing.unrouted()) or len(routing.way_site) < 2:
+        return routing, False
     rng = np.random.default_rng(seed)
-    net = build_net(problem)
-    core = problem.site_node[problem.site_level == CORE].astype(np.int32)
-    weight = np.minimum(single_use_cents(problem), FAR)
-    far = distances(net.ptr, net.nbr, net.eid, weight, core)[problem.site_node]
-    hubs = np.flatnonzero(problem.site_level == HUB)
-    near_first = hubs[np.argsort(far[hubs], kind="stable")]
-    best: Routing | None = None
-    for order in (near_first, near_first[::-1], rng.permutation(near_first)):
-        routing = _start(problem, order, far)
-        _sweep(routing, _far_first(routing, far), _SWEEPS)
-        if best is None or _rank(routing) < _rank(best):
-            best = routing
-    assert best is not None
-    if len(best.unrouted()) or len(best.way_site) < 2:
-        return best, False
+    hubs, far = _hubs_near_first(problem)
+    best = routing
+    opened = [] if amount is None else [amount > share for share in _GUIDE_SHARES]
+    for some, order in itertools.product(opened, (hubs, hubs[::-1])):
+        if time.monotonic() > deadline_s:
+            return best, True
+        other = _on_open(problem, some, order, far)
+        _sweep(other, _far_first(other, far), _SWEEPS)
+        if _rank(other) < _rank(best):
+            best = other
     for _ in range(max(1, int(_TURNS * work_limit))):
         if time.monotonic() > deadline_s:
             return best, True
@@ -251,6 +279,16 @@ def full_design(
             if _rank(other) < _rank(best):
                 best = other
     return best, _search(best, rng, max(1, int(_ROUNDS * work_limit)), deadline_s, progress)
+
+
+def _hubs_near_first(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the hubs, the nearest to a core first, and int64 (s,): how far each site is."""
+    net = build_net(problem)
+    core = problem.site_node[problem.site_level == CORE].astype(np.int32)
+    weight = np.minimum(single_use_cents(problem), FAR)
+    far = distances(net.ptr, net.nbr, net.eid, weight, core)[problem.site_node]
+    hubs = np.flatnonzero(problem.site_level == HUB)
+    return hubs[np.argsort(far[hubs], kind="stable")], far
 
 
 def _far_first(routing: Routing, far: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from geoplan.verify import (
     rules_certificate,
     rules_cost,
+    rules_dual,
     rules_geometry,
     rules_money,
     rules_paths,
@@ -80,7 +81,7 @@ _CHECKS: tuple[tuple[str, Callable[[Facts], RuleResult]], ...] = (
     ("cost.total", rules_money.cost_total),
     ("bound.cost", rules_certificate.bound_cost),
     ("bound.phases", rules_certificate.bound_phases),
-    ("bound.dual", rules_certificate.bound_dual),
+    ("bound.dual", rules_dual.bound_dual),
     ("certificate.status", rules_certificate.certificate_status),
     ("prices.source", rules_sources.prices_source),
     ("figures.source", rules_sources.figures_source),

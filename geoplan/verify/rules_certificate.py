@@ -7,9 +7,9 @@ from typing import Any
 
 from geoplan.text import Text
 from geoplan.verify.facts import Facts
-from geoplan.verify.report import RuleResult, judge, not_assessed
+from geoplan.verify.report import RuleResult, judge
 
-__all__ = ["bound_cost", "bound_dual", "bound_phases", "certificate_status"]
+__all__ = ["bound_cost", "bound_phases", "certificate_status"]
 
 _GAP_TOLERANCE = 1e-9
 _STATUS = ("optimal", "feasible", "time_limit")
@@ -97,15 +97,6 @@ def bound_phases(facts: Facts) -> RuleResult:
             f"分期目标{value}，上界{bound}，差距{gap}",
             f"phase value {value}, bound {bound}, gap {gap}",
         ),
-    )
-
-
-def bound_dual(facts: Facts) -> RuleResult:
-    """Say that the bound's proof is not in the file."""
-    return not_assessed(
-        "bound.dual",
-        "对偶解尚未存入方案文件，下界本身无法重算",
-        "the dual solution is not stored in the plan file: the bound itself can't be recomputed",
     )
 
 

@@ -150,8 +150,8 @@ def p7_least_cost(facts: Facts) -> RuleResult:
     said = "null" if gap is None else f"{gap:.2%}" if isinstance(gap, int | float) else "?"
     return not_assessed(
         "P7.least_cost",
-        f"费用最低由证明表述（差距{said}），对偶解未存入文件",
-        f"least cost is the certificate's claim (gap {said}); its dual solution is not stored",
+        f"费用最低由证明表述（差距{said}），见 bound.dual",
+        f"least cost is the certificate's claim (gap {said}); see bound.dual",
     )
 
 

@@ -17,10 +17,6 @@ with them reduced costs and the Lagrangean value are computed exactly::
 
 which holds for every pi of the right sign (u_a: upper bound of y_a). What is left of the arc
 costs goes through dual ascent once more, which may raise the bound further.
-
-With nodes that must be joined ``both_ways`` (by two edge-disjoint ways), every set that holds
-one of them but not r must also be left: the orientation model, see
-:mod:`geoplan.optimize.bounds`. Rows (in) and (balance) do not hold there and are left out.
 """
 
 from __future__ import annotations
@@ -85,8 +81,6 @@ class CutLP:
     ----------
     root
         Terminal that the arborescence starts from.
-    both_ways
-        int32, nodes that must be left as well as entered (see the module).
     closed
         bool (2m,), arcs that the digraph does not have.
     seed_items
@@ -98,7 +92,6 @@ class CutLP:
         instance: SteinerInstance,
         root: int,
         *,
-        both_ways: NDArray[np.int32] | None = None,
         closed: NDArray[np.bool_] | None = None,
         seed_items: int = 1_500_000,
     ) -> None:
@@ -112,9 +105,7 @@ class CutLP:
         self.in_ptr, self.in_arc = arcs_by_head(instance.n_nodes, self.head)
         self.out_ptr, self.out_arc = arcs_by_head(instance.n_nodes, self.tail)
         self.terminals = instance.terminals.copy()
-        # nodes that must also reach the root; then arcs into the root are of use
-        self.both_ways = np.zeros(0, np.int32) if both_ways is None else both_ways
-        self.allowed = np.ones(2 * m, dtype=bool) if len(self.both_ways) else self.head != root
+        self.allowed = self.head != root
         if closed is not None:
             self.allowed &= ~closed
         self._row_arcs: list[NDArray[np.int32]] = []
@@ -131,24 +122,18 @@ class CutLP:
         self._static = []
         self._last_value = -math.inf
         self._turn = 0
-        if not len(self.both_ways):
-            self._add_node_rows()
+        self._add_node_rows()
         reduced = np.where(self.allowed, self.cost, self.cost.sum())
-        for inward in (True, False):
-            _, ptr, arcs = dual_ascent_cuts(
-                *self._side(inward), reduced, root, self._targets(inward), _SEEDS_EACH, seed_items
-            )
-            self._add_cuts(ptr, arcs)
+        _, ptr, arcs = dual_ascent_cuts(
+            *self._into, reduced, root, self.terminals, _SEEDS_EACH, seed_items
+        )
+        self._add_cuts(ptr, arcs)
         self.solver = mathopt.IncrementalSolver(self.model, SOLVER)
 
-    def _side(self, inward: bool) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-        """Return (ptr, arcs, far end) of the arcs into each node, or out of it."""
-        if inward:
-            return self.in_ptr, self.in_arc, self.tail
-        return self.out_ptr, self.out_arc, self.head
-
-    def _targets(self, inward: bool) -> NDArray[np.int32]:
-        return self.terminals if inward else self.both_ways
+    @property
+    def _into(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+        """(ptr, arcs, far end) of the arcs into each node."""
+        return self.in_ptr, self.in_arc, self.tail
 
     def _add_node_rows(self) -> None:
         """Rows (in) and (balance); few enough to stand from the start."""
@@ -220,20 +205,18 @@ class CutLP:
         static = np.array(result.dual_values([row for row, _, _ in self._static]))
         bound, reduced = self._safe_bound(dual, static)
         whole = np.clip(np.rint(amount * UNIT), 0, UNIT).astype(np.int64)
-        added = 0
-        for inward in (True, False):
-            ptr, arcs = separate_cuts(
-                *self._side(inward),
-                self.head if inward else self.tail,
-                whole,
-                self.root,
-                np.roll(self._targets(inward), -self._turn),
-                _CREEP,
-                _NESTED,
-                _CUT_ITEMS,
-                self.allowed,
-            )
-            added += self._add_cuts(ptr, arcs)
+        ptr, arcs = separate_cuts(
+            *self._into,
+            self.head,
+            whole,
+            self.root,
+            np.roll(self.terminals, -self._turn),
+            _CREEP,
+            _NESTED,
+            _CUT_ITEMS,
+            self.allowed,
+        )
+        added = self._add_cuts(ptr, arcs)
         self._turn += _TURN
         value = result.objective_value()
         if added and value > self._last_value + 1e-7 * abs(value):
@@ -282,7 +265,6 @@ class CutLP:
         reduced = np.maximum(reduced, 0)
         big = int(self.cost.sum()) * _SCALE + 1
         reduced[~self.allowed] = big
-        for inward in (True, False):
-            more = dual_ascent(*self._side(inward), reduced, self.root, self._targets(inward))
-            value += max(0, int(more))
+        more = dual_ascent(*self._into, reduced, self.root, self.terminals)
+        value += max(0, int(more))
         return -(-value // _SCALE), reduced // _SCALE

@@ -1,0 +1,45 @@
+"""The certificate of the bound on the bill: cuts and their duals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["CutKind", "CutProof"]
+
+
+class CutKind(IntEnum):
+    """What a row of the LP is."""
+
+    IN = 0
+    OUT = 1
+    GROUP = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CutProof:
+    """Cuts with their duals: the certificate of ``bound_cents`` on the fixed cost of a design.
+
+    Parameters
+    ----------
+    kind
+        int8 (k,), :class:`CutKind`.
+    group
+        int32 (k,), the risk group of a group cut, else -1.
+    cents
+        int64 (k,) > 0, dual of each row.
+    ptr, members
+        int64 (k + 1,), int32: arcs of each row (edges, for a group cut).
+    bound_cents
+        What they prove: (S) of :mod:`geoplan.optimize.orientation_lp`.
+    """
+
+    kind: NDArray[np.int8]
+    group: NDArray[np.int32]
+    cents: NDArray[np.int64]
+    ptr: NDArray[np.int64]
+    members: NDArray[np.int32]
+    bound_cents: int

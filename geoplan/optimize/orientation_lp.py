@@ -1,0 +1,278 @@
+"""The cut LP of the orientation model with risk groups, by row generation, with integer duals.
+
+With A_e the fixed part of edge e, arcs y_a in [0, 1] and r the root::
+
+    minimise   sum_e A_e (y_e + y_(m+e))
+    subject to y(in(W)) >= 1                   W with a site but not r              (in)
+               y(out(W)) >= 1                  W with a hub but not r               (out)
+               y(delta(W) without g) >= 1      W with a hub but not r, g any group  (group)
+               y_e + y_(m+e) <= 1              every edge                           (edge)
+
+Without (edge) a bridge could be taken twice instead of a second way. (group) counts both arcs
+of an edge: at most one of a hub's two ways runs through group g. Groups of a single edge follow
+from the other rows. Cuts come from max flow.
+
+The bound does not trust floating point. Duals are rounded to whole cents, pi >= 0, and::
+
+    sum_i pi_i + sum_e min(0, left_e, left_(m+e)),   left_a = A_a - sum_(i with a) pi_i      (S)
+
+is a lower bound whatever they are. The rows with their pi are the certificate: whoever doubts
+the bound checks that each row separates a site (hub) from the root, and adds up (S).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.math_opt.python import mathopt
+
+from geoplan._kernels.cut_separation import UNIT, separate_cuts
+from geoplan._kernels.dual_ascent import dual_ascent_cuts
+from geoplan._kernels.routing import Net
+from geoplan.optimize.cut_proof import CutKind, CutProof
+from geoplan.optimize.orientation import OrientationGraph
+
+__all__ = ["OrientationLP", "no_cuts"]
+
+_CUT_ITEMS = 60_000
+"""Arcs in the cuts of one round: separation ends there and begins with other targets next."""
+_SEED_ITEMS = 1_500_000
+_SEEDS_EACH = 1000
+_NESTED = 8
+_NESTED_GROUP = 2
+_TURN = 97
+_CREEP = UNIT >> 12
+_FEW_CUTS = 150
+"""Groups are separated only when (in) and (out) bring fewer new cuts than this."""
+_LONGEST_S = 1e6
+"""Stands for no limit: the solver wants a finite one."""
+_MOST_CENTS = 1 << 60
+
+
+def no_cuts() -> CutProof:
+    """Return the certificate of the bound 0."""
+    return _freeze([], np.zeros(0, dtype=np.int64), 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """One row as it stands in the LP."""
+
+    kind: CutKind
+    group: int
+    arcs: NDArray[np.int32]
+    row: mathopt.LinearConstraint
+
+    @property
+    def key(self) -> bytes:
+        return self.arcs.tobytes()
+
+
+def _freeze(rows: list[_Row], cents: NDArray[np.int64], bound_cents: int) -> CutProof:
+    keep = np.flatnonzero(cents > 0)
+    kept = [rows[i] for i in keep.tolist()]
+    parts = [r.arcs[: len(r.arcs) // 2] if r.kind == CutKind.GROUP else r.arcs for r in kept]
+    ptr = np.zeros(len(kept) + 1, dtype=np.int64)
+    np.cumsum([len(p) for p in parts], out=ptr[1:])
+    arrays = (
+        np.array([r.kind for r in kept], dtype=np.int8),
+        np.array([r.group for r in kept], dtype=np.int32),
+        cents[keep].astype(np.int64),
+        ptr,
+        np.concatenate([*parts, np.zeros(0, dtype=np.int32)]).astype(np.int32),
+    )
+    for array in arrays:
+        array.setflags(write=False)
+    return CutProof(*arrays, bound_cents)
+
+
+class OrientationLP:
+    """The LP of one problem, round after round.
+
+    Parameters
+    ----------
+    cents
+        int64 (m,) >= 0, fixed part of each edge.
+    sites, hubs
+        int32, nodes to be entered, and to be left as well; none of them the root.
+    """
+
+    def __init__(
+        self,
+        graph: OrientationGraph,
+        net: Net,
+        cents: NDArray[np.int64],
+        sites: NDArray[np.int32],
+        hubs: NDArray[np.int32],
+    ) -> None:
+        self.graph, self.net = graph, net
+        self.sites, self.hubs = sites, hubs
+        self.cost = np.concatenate([cents, cents]).astype(np.int64)
+        self.allowed = graph.tail != graph.head
+        self.closed = False
+        paid = self.cost[self.cost > 0]
+        self.unit = float(paid.mean()) if len(paid) else 1.0
+        self.best = no_cuts()
+        self.amount = np.zeros(2 * graph.n_edges)
+        self._rows: list[_Row] = []
+        self._seen: set[bytes] = set()
+        self._last_value = -math.inf
+        self._turn = 0
+        self.model = mathopt.Model()
+        self.model.objective.is_maximize = False
+        self.vars = [
+            self.model.add_variable(lb=0.0, ub=1.0 if ok else 0.0) for ok in self.allowed.tolist()
+        ]
+        for var, c in zip(self.vars, (self.cost / self.unit).tolist(), strict=True):
+            self.model.objective.set_linear_coefficient(var, c)
+        for e in np.flatnonzero(self.allowed[: graph.n_edges]).tolist():
+            row = self.model.add_linear_constraint(lb=-math.inf, ub=1.0)
+            row.set_coefficient(self.vars[e], 1.0)
+            row.set_coefficient(self.vars[graph.n_edges + e], 1.0)
+        reduced = np.where(self.allowed, self.cost, self.cost.sum() + 1)
+        for kind, targets in ((CutKind.IN, sites), (CutKind.OUT, hubs)):
+            _, ptr, arcs = dual_ascent_cuts(
+                *graph.side(kind == CutKind.IN),
+                reduced,
+                graph.root,
+                targets,
+                _SEEDS_EACH,
+                _SEED_ITEMS,
+            )
+            for i in range(len(ptr) - 1):
+                self._add(kind, -1, np.sort(arcs[ptr[i] : ptr[i + 1]]))
+        self.solver = mathopt.IncrementalSolver(self.model, mathopt.SolverType.HIGHS)
+
+    def _add(self, kind: CutKind, group: int, arcs: NDArray[np.int32]) -> bool:
+        if arcs.tobytes() in self._seen:
+            return False
+        self._seen.add(arcs.tobytes())
+        row = self.model.add_linear_constraint(lb=1.0, ub=math.inf)
+        for a in arcs.tolist():
+            row.set_coefficient(self.vars[a], 1.0)
+        self._rows.append(_Row(kind, group, arcs, row))
+        return True
+
+    def solve_round(self, deadline_s: float) -> bool:
+        """Solve the LP as it stands, keep the bound if it is the best, add violated cuts.
+
+        Parameters
+        ----------
+        deadline_s
+            ``time.monotonic()`` at which the solver gives up: a safety stop.
+
+        Returns
+        -------
+        bool
+            True when the LP was solved; ``closed`` then says that no cut is violated any more.
+        """
+        left = min(deadline_s - time.monotonic(), _LONGEST_S)
+        if left <= 0:
+            return False
+        result = self.solver.solve(
+            params=mathopt.SolveParameters(time_limit=timedelta(seconds=left))
+        )
+        if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
+            return False
+        if not result.has_dual_feasible_solution():  # presolve may solve all of it by itself
+            return False
+        self.amount = np.array(result.variable_values(self.vars))
+        dual = np.array(result.dual_values([r.row for r in self._rows]))
+        proof = self._prove(dual)
+        if proof.bound_cents > self.best.bound_cents:
+            self.best = proof
+        standing = len(self._rows)
+        added = self._separate()
+        self.closed = added == 0
+        value = result.objective_value()
+        if added and value > self._last_value + 1e-7 * abs(value):
+            # only when the LP has moved on: otherwise the same cuts could come and go for ever
+            self._drop_slack(dual[:standing])
+            self._last_value = value
+        return True
+
+    def _separate(self) -> int:
+        """Add violated cuts; return how many."""
+        whole = np.clip(np.rint(self.amount * UNIT), 0, UNIT).astype(np.int64)
+        added = 0
+        for kind, targets in ((CutKind.IN, self.sites), (CutKind.OUT, self.hubs)):
+            inward = kind == CutKind.IN
+            ptr, arcs = separate_cuts(
+                *self.graph.side(inward),
+                self.graph.head if inward else self.graph.tail,
+                whole,
+                self.graph.root,
+                np.roll(targets, -self._turn),
+                _CREEP,
+                _NESTED,
+                _CUT_ITEMS,
+                self.allowed,
+            )
+            for i in range(len(ptr) - 1):
+                added += self._add(kind, -1, np.sort(arcs[ptr[i] : ptr[i + 1]]))
+        self._turn += _TURN
+        return added if added >= _FEW_CUTS else added + self._separate_groups()
+
+    def _separate_groups(self) -> int:
+        """Add violated group cuts; return how many."""
+        m, net = self.graph.n_edges, self.net
+        if not len(self.hubs):
+            return 0
+        used = np.minimum(1.0, self.amount[:m] + self.amount[m:])
+        whole = np.rint(np.concatenate([used, used]) * UNIT).astype(np.int64)
+        group_of = np.repeat(np.arange(net.n_risk_groups), np.diff(net.group_ptr))
+        active = np.bincount(
+            group_of, weights=used[net.group_edges] > 1.0 / UNIT, minlength=net.n_risk_groups
+        )
+        added = 0
+        for group in np.flatnonzero(active > 1).tolist():
+            inside = net.group_edges[net.group_ptr[group] : net.group_ptr[group + 1]]
+            allowed = self.allowed.copy()
+            allowed[inside] = allowed[m + inside] = False
+            ptr, arcs = separate_cuts(
+                *self.graph.side(True),
+                self.graph.head,
+                whole,
+                self.graph.root,
+                self.hubs,
+                _CREEP,
+                _NESTED_GROUP,
+                _CUT_ITEMS,
+                allowed,
+            )
+            for i in range(len(ptr) - 1):
+                edges = np.unique(arcs[ptr[i] : ptr[i + 1]] % m)
+                row = np.concatenate([edges, edges + m]).astype(np.int32)
+                added += self._add(CutKind.GROUP, group, row)
+        return added
+
+    def _drop_slack(self, dual: NDArray[np.float64]) -> None:
+        """Delete old rows without a dual value; keep those just added."""
+        keep = []
+        for i, row in enumerate(self._rows):
+            if i < len(dual) and abs(dual[i]) < 1e-9:
+                self.model.delete_linear_constraint(row.row)
+                self._seen.discard(row.key)
+            else:
+                keep.append(row)
+        self._rows = keep
+
+    def _prove(self, dual: NDArray[np.float64]) -> CutProof:
+        """Return (S) of the rounded duals of the rows that stand."""
+        raw = np.rint(np.maximum(dual, 0.0) * self.unit)
+        if not raw.sum() < _MOST_CENTS:  # such duals no integer could hold: go without
+            return no_cuts()
+        cents = raw.astype(np.int64)
+        left = self.cost.copy()
+        for row, pi in zip(self._rows, cents.tolist(), strict=True):
+            if pi:
+                left[row.arcs] -= pi
+        m = self.graph.n_edges
+        short = np.minimum(left[:m], left[m:])[self.allowed[:m]]
+        value = int(cents.sum()) + int(short[short < 0].sum())
+        return _freeze(self._rows, cents, value)

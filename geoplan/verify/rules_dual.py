@@ -1,0 +1,325 @@
+"""The bound on the bill, added up again from its certificate, without any solver.
+
+The certificate is a slope ``B_e`` per stretch (``bound_lines``, 0 where none is listed) and cuts
+with their duals (``bound_cuts``). Three things are checked on the file alone:
+
+1. ``A_e = min over q of (bill_e(q) - B_e q)``, from lengths, crossings and prices of the file;
+2. each cut separates: without its arcs the core reaches no attached site that a plan must reach
+   (kind ``in``), a hub no longer reaches the core (``out``), or not without the stretches of one
+   risk group either (``group``);
+3. ``equipment + sum of cores x least length in B of the ways + sum of duals + sum_e min(0,
+   left_e)``, with ``left_e`` the lesser of what the cuts leave of ``A_e`` on its two arcs, is at
+   least the bound.
+
+Why that is a bound: ``docs/proof.md``.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoplan.text import Text
+from geoplan.verify.facts import NEW_ROUTE, Facts, from_scenario
+from geoplan.verify.report import RuleResult, judge, not_assessed
+from geoplan.verify.rules_cost import CROSSINGS, half_up
+from geoplan.verify.rules_plant import cable_sizes
+
+__all__ = ["bound_dual"]
+
+KINDS = ("in", "out", "group")
+
+
+_Star = tuple[tuple[tuple[int, int], ...], ...]
+"""Per node the (arc, other end) of its arcs."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Graph:
+    """Candidate stretches, all cores one node; arc ``m + e`` runs from head to tail of ``e``.
+
+    ``must`` and ``twice`` are the nodes of sites to reach, and of hubs that need two ways.
+    """
+
+    root: int
+    tail: tuple[int, ...]
+    head: tuple[int, ...]
+    into: _Star
+    out_of: _Star
+    must: frozenset[int]
+    twice: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cut:
+    """A row of ``bound_cuts``: arcs as edge rows (forward) and m + edge rows (backward)."""
+
+    number: int
+    kind: str
+    group: int
+    cents: int
+    arcs: NDArray[np.int64]
+
+
+def bound_dual(facts: Facts) -> RuleResult:
+    """Recompute the bound on the bill from its certificate."""
+    bound = facts.data.certificate.get("bound_cents")
+    if type(bound) is not int:
+        return not_assessed(
+            "bound.dual",
+            "方案未接入全部站点，没有费用下界",
+            "the plan serves fewer than all sites: there is no bound on the bill",
+        )
+    faults: list[Text] = []
+    slope = _slopes(facts, faults)
+    graph = _graph(facts)
+    fixed = _least_intercepts(facts, slope)
+    left = np.concatenate([fixed, fixed])
+    total = 0
+    for cut in _cuts(facts, faults):
+        if not _separates(facts, graph, cut):
+            faults.append(
+                Text(f"割{cut.number}未分隔任何站点", f"cut {cut.number} separates no site")
+            )
+        total += cut.cents
+        left[cut.arcs] -= cut.cents
+    half = len(fixed)
+    short = np.minimum(left[:half], left[half:])
+    total += int(short[short < 0].sum()) + _flow_cents(facts, slope) + _equipment_cents(facts)
+    if bound > total:
+        faults.append(
+            Text(
+                f"下界{bound}高于证明所得{total}", f"the bound {bound} is above the proven {total}"
+            )
+        )
+    return judge(
+        "bound.dual",
+        faults,
+        Text(
+            f"由{facts['bound_cuts'].count}个割重算下界：{total}分",
+            f"{facts['bound_cuts'].count} cuts prove at least {total} cents",
+        ),
+    )
+
+
+def _slopes(facts: Facts, faults: list[Text]) -> NDArray[np.int64]:
+    """Return ``B_e`` by candidate row."""
+    slope = np.zeros(facts["candidate_edges"].count, dtype=np.int64)
+    lines = facts["bound_lines"]
+    for edge, cents in zip(lines["edge_id"].tolist(), lines["slope_cents"].tolist(), strict=True):
+        if edge not in facts.edge_row or cents < 0:
+            faults.append(Text(f"段{edge}的斜率无效", f"the slope of stretch {edge} is invalid"))
+        else:
+            slope[facts.edge_row[edge]] = cents
+    return slope
+
+
+def _cuts(facts: Facts, faults: list[Text]) -> Iterator[_Cut]:
+    """Yield the cuts that can be read; the others are faults."""
+    table, m = facts["bound_cuts"], facts["candidate_edges"].count
+    for row in range(table.count):
+        number, kind = int(table["cut_id"][row]), str(table["kind"][row])
+        cents = int(table["dual_cents"][row])
+        try:
+            members = json.loads(table["members"][row])
+            edge = np.array([facts.edge_row[abs(v) - 1] for v in members], dtype=np.int64)
+        except (ValueError, TypeError, KeyError):
+            members, edge = None, np.zeros(0, dtype=np.int64)
+        if members is None or kind not in KINDS or cents < 0:
+            faults.append(Text(f"割{number}无法识读", f"cut {number} can't be read"))
+            continue
+        back = np.array([v < 0 for v in members], dtype=bool)
+        arcs = np.where(back, edge + m, edge)
+        if kind == "group":
+            arcs = np.concatenate([edge, edge + m])
+        if len(np.unique(arcs)) < len(arcs):
+            faults.append(Text(f"割{number}重复计段", f"cut {number} names an arc twice"))
+            continue
+        yield _Cut(number, kind, int(table["group_id"][row]), cents, arcs)
+
+
+def _graph(facts: Facts) -> _Graph:
+    """Return the candidate graph, nodes numbered from 0."""
+    edges, sites = facts["candidate_edges"], facts["sites"]
+    known = np.unique(np.concatenate([edges["tail_node"], edges["head_node"]]))
+    attached = sites["attached"] & np.isin(sites["node_id"], known)
+    core = attached & (sites["level"] == "core")
+    node = np.searchsorted(known, np.where(attached, sites["node_id"], known[0]))
+    stands_for = np.arange(len(known))
+    root = int(node[core][0]) if core.any() else 0
+    stands_for[node[core]] = root
+    hub = attached & (sites["level"] == "district") & (sites["ways_required"] == 2)
+    u = stands_for[np.searchsorted(known, edges["tail_node"])].tolist()
+    v = stands_for[np.searchsorted(known, edges["head_node"])].tolist()
+    tail, head = (*u, *v), (*v, *u)
+    return _Graph(
+        root=root,
+        tail=tail,
+        head=head,
+        into=_star(len(known), head, tail),
+        out_of=_star(len(known), tail, head),
+        must=frozenset(stands_for[node[attached]].tolist()) - {root},
+        twice=frozenset(stands_for[node[hub]].tolist()) - {root},
+    )
+
+
+def _star(n_nodes: int, at: Sequence[int], other: Sequence[int]) -> _Star:
+    arcs: list[list[tuple[int, int]]] = [[] for _ in range(n_nodes)]
+    for arc, (node, end) in enumerate(zip(at, other, strict=True)):
+        arcs[node].append((arc, end))
+    return tuple(tuple(row) for row in arcs)
+
+
+def _separates(facts: Facts, graph: _Graph, cut: _Cut) -> bool:
+    """Return whether a site (hub) is cut off from the core without the arcs of the cut.
+
+    The search starts behind the cut and runs away from the core's side: where it meets neither
+    the core nor leaves a site out, the cut separates. Only if it does meet the core, because
+    some arc of the cut lies elsewhere, every site is tried.
+    """
+    m = len(graph.tail) // 2
+    barred = set(cut.arcs.tolist())
+    if cut.kind == "group":
+        inside = [e for e, groups in enumerate(facts.groups) if cut.group in groups]
+        barred |= {*inside, *(m + e for e in inside)}
+    outward = cut.kind == "out"
+    star = graph.out_of if outward else graph.into
+    targets = graph.must if cut.kind == "in" else graph.twice
+    behind = {(graph.tail if outward else graph.head)[arc] for arc in cut.arcs.tolist()}
+    for start in [*([node] for node in behind), *([node] for node in targets)]:
+        held = set(start)
+        stack = list(start)
+        while stack and graph.root not in held:
+            for arc, end in star[stack.pop()]:
+                if arc not in barred and end not in held:
+                    held.add(end)
+                    stack.append(end)
+        if graph.root not in held and held & targets:
+            return True
+    return False
+
+
+def _least_intercepts(facts: Facts, slope: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return int64 (m,): the least of bill minus slope times cores, over all numbers of cores."""
+    edges, price, figure = facts["candidate_edges"], facts.price, facts.figure
+    method = edges["method"].astype(str)
+    rate = np.array([price.get(f"trench_{name}", 0) for name in method], dtype=np.int64)
+    fixed = half_up(edges["length_m"] * rate)
+    for kind in CROSSINGS:
+        crossed = np.where(np.isin(method, NEW_ROUTE), edges[f"crossings_{kind}"], 0)
+        fixed += crossed * price[f"crossing_{kind}"]
+    light = method == "light"
+    per_core = np.where(light, price["core_lighting"], 0) - slope
+    length = edges["length_m"] * (1 + figure["cable.slack_share"])
+    sheath = np.rint((length + figure["cable.reserve_m_per_stretch"]) * 10) / 10
+    closures = np.maximum(1, np.ceil(sheath / figure["cable.drum_m"])).astype(np.int64)
+    once = half_up(sheath * price["cable_laying"]) + closures * price["closure"]
+    cable: dict[int, NDArray[np.int64]] = {}
+    for size in from_scenario(facts.data, "cable", "sizes_cores"):
+        material = half_up(sheath / 1000 * price[f"cable_{size}"])
+        cable[int(size)] = material + once + closures * int(size) * price["splice_core"]
+    sites = facts["sites"]
+    most = int((sites["cores_per_way"] * sites["ways_required"])[sites["attached"]].sum())
+    least = np.full(edges.count, np.iinfo(np.int64).max)
+    for cores in range(1, max(1, most) + 1):
+        pulled = np.zeros(edges.count, dtype=np.int64)
+        for size in cable_sizes(facts, cores):
+            pulled += cable[size]
+        least = np.minimum(least, np.where(light, 0, pulled) + per_core * cores)
+    intercept: NDArray[np.int64] = fixed + least
+    return intercept
+
+
+_Near = dict[int, list[tuple[int, int]]]
+"""Per node the (row of the stretch, other end) of its stretches."""
+
+
+def _flow_cents(facts: Facts, slope: NDArray[np.int64]) -> int:
+    """Return the sum over attached sites of cores x least length in slope of its ways."""
+    edges, sites = facts["candidate_edges"], facts["sites"]
+    near: _Near = {}
+    ends = zip(edges["tail_node"].tolist(), edges["head_node"].tolist(), strict=True)
+    for row, (u, v) in enumerate(ends):
+        near.setdefault(u, []).append((row, v))
+        near.setdefault(v, []).append((row, u))
+    cents = slope.tolist()
+    node, cores = sites["node_id"].tolist(), sites["cores_per_way"].tolist()
+    ways = sites["ways_required"].tolist()
+    by_home: dict[int, list[int]] = {}
+    for row in np.flatnonzero(sites["attached"]).tolist():
+        by_home.setdefault(facts.site_row[sites["home_id"][row]], []).append(row)
+    total = 0
+    for home, rows in by_home.items():
+        away = _lengths(near, cents, node[home])
+        for row in rows:
+            length = ways[row] * away.get(node[row], 0)
+            if ways[row] == 2:
+                length = max(length, _pair_length(near, cents, node[home], node[row]))
+            total += cores[row] * length
+    return total
+
+
+def _lengths(near: _Near, cents: list[int], start: int) -> dict[int, int]:
+    """Return the least length from one node to each that it reaches (Dijkstra 1959)."""
+    away = {start: 0}
+    heap = [(0, start)]
+    while heap:
+        length, u = heapq.heappop(heap)
+        if length > away[u]:
+            continue
+        for row, v in near.get(u, ()):
+            if length + cents[row] < away.get(v, length + cents[row] + 1):
+                away[v] = length + cents[row]
+                heapq.heappush(heap, (away[v], v))
+    return away
+
+
+def _pair_length(near: _Near, cents: list[int], start: int, end: int) -> int:
+    """Return a length that no two edge-disjoint ways together fall short of; 0 where none are.
+
+    Two rounds of shortest paths (Suurballe 1974) find node prices p; what is returned is their
+    dual value ``2 p_end - sum_e max(0, |p_u - p_v| - cents_e)``, which holds for any prices.
+    """
+    price: dict[int, int] = dict.fromkeys(near, 0)
+    entered: dict[int, int] = {}  # stretch -> node from which the ways found run over it
+    for _ in range(2):
+        away, via = {start: 0}, dict[int, tuple[int, int]]()
+        heap = [(0, start)]
+        while heap:
+            length, u = heapq.heappop(heap)
+            if length > away[u]:
+                continue
+            for row, v in near.get(u, ()):
+                if entered.get(row) == u:
+                    continue
+                step = (-cents[row] if row in entered else cents[row]) + price[u] - price[v]
+                if length + step < away.get(v, length + step + 1):
+                    away[v], via[v] = length + step, (row, u)
+                    heapq.heappush(heap, (away[v], v))
+        if end not in away:
+            return 0
+        for v in price:
+            price[v] += min(away.get(v, away[end]), away[end])
+        v = end
+        while v != start:
+            row, u = via[v]
+            if row in entered:
+                del entered[row]
+            else:
+                entered[row] = u
+            v = u
+    over = 0
+    for u, stretches in near.items():
+        for row, v in stretches:
+            over += max(0, price[v] - price[u] - cents[row])
+    return 2 * (price[end] - price[start]) - over
+
+
+def _equipment_cents(facts: Facts) -> int:
+    sites = facts["sites"]
+    return int(sites["equipment_cents"][sites["attached"]].sum())
