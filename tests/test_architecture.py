@@ -16,7 +16,7 @@ PACKAGE = ROOT / "geoplan"
 # the neighbours named before it (and a package its own modules).
 ROWS: tuple[tuple[str, ...], ...] = (
     ("text", "errors", "redact", "units", "progress", "_kernels"),
-    ("scenario", "schema", "crs", "tables", "scenario_toml"),
+    ("lock_rules", "scenario", "schema", "crs", "tables", "scenario_toml"),
     ("layers", "read", "osm_faults", "osm", "datasets"),
     ("existing", "candidates", "cost", "demand"),
     ("optimize", "steinlib"),
