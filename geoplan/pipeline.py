@@ -26,6 +26,7 @@ from geoplan.existing import check_plant
 from geoplan.layers import Layers
 from geoplan.network import build_network
 from geoplan.optimize.problem import build_problem
+from geoplan.optimize.resolve_locks import resolve_locks
 from geoplan.optimize.solve import solve
 from geoplan.plan import Plan, assemble_plan
 from geoplan.policy import assess_policy
@@ -75,6 +76,7 @@ def make_plan(scenario: Scenario, layers: Layers, *, progress: Progress = silent
     costs = edge_costs(graph, scenario)
     demand = site_demand(layers.sites, layers.districts, scenario)
     problem, site_rows = build_problem(graph, costs, layers.sites, demand, scenario)
+    problem = resolve_locks(problem, graph, layers.sites, site_rows, scenario.locks, layers.built)
     try:
         solution = solve(
             problem,

@@ -20,7 +20,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("layers", "read", "osm_faults", "osm", "datasets"),
     ("existing", "candidates", "cost", "demand"),
     ("optimize", "steinlib"),
-    ("network", "bill", "policy"),
+    ("network", "bill", "policy_locks", "policy"),
     ("plan", "plan_styles", "plan_words", "plan_file"),
     ("verify", "pipeline"),
     ("compare", "risk"),

@@ -26,6 +26,8 @@ from numpy.typing import NDArray
 
 from geoplan.errors import Fault, InfeasibleError
 from geoplan.optimize.blocks import Blocks, build_blocks, opening_cents, serving_cents
+from geoplan.optimize.lock_start import Guard, build_guard, locked_start
+from geoplan.optimize.phase_rows import lock_rows
 from geoplan.optimize.phase_search import Found, Limits, search
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.solution import Design
@@ -120,20 +122,28 @@ def plan_phases(
     Raises
     ------
     InfeasibleError
-        When the money of phase 1 does not pay for the core, rule ``budget.core``.
+        When the money of phase 1 does not pay for the core, rule ``budget.core``; when locks
+        and money can't hold together, rule ``locks.conflict``.
+    NoPlanError
+        When no plan that keeps the locks was found within the work limit.
     """
     progress("phases", 0.0)
     budgets = resolve_budgets(problem, design.cost_cents)
     released = np.cumsum(budgets)
     blocks = build_blocks(problem, design)
     _require_core(blocks, released)
-    start = _fill(blocks, released, np.tile(blocks.forced, (problem.n_phases, 1)))
+    rows = lock_rows(problem, design, blocks)
+    guard = build_guard(problem, blocks)
+    limits = Limits(seed, work_limit, time_limit_s)
+    if rows:
+        first = locked_start(problem, blocks, released, rows, limits)
+    else:
+        first = np.tile(blocks.forced, (problem.n_phases, 1))
+    start = _fill(blocks, released, first, guard)
     progress("phases", 0.1)
-    found = search(
-        blocks, released, problem.phase_gain, start, Limits(seed, work_limit, time_limit_s)
-    )
+    found = search(blocks, released, problem.phase_gain, start, limits, rows=rows)
     progress("phases", 0.95)
-    bought = _fill(blocks, released, found.bought)
+    bought = _fill(blocks, released, found.bought, guard)
     choice = _account(problem, design, budgets, blocks, bought, found)
     _LOG.info("phases: value %d, bound on this design %d", choice.value, choice.tree_bound)
     progress("phases", 1.0)
@@ -166,7 +176,10 @@ def _require_core(blocks: Blocks, released: NDArray[np.int64]) -> None:
 
 
 def _fill(
-    blocks: Blocks, released: NDArray[np.int64], bought: NDArray[np.bool_]
+    blocks: Blocks,
+    released: NDArray[np.int64],
+    bought: NDArray[np.bool_],
+    guard: Guard,
 ) -> NDArray[np.bool_]:
     """Buy, phase by phase, what brings most weight per cent, as long as money lasts.
 
@@ -176,7 +189,7 @@ def _fill(
     bought = bought.copy()
     for phase in range(len(released)):
         for worth in (blocks.weight, blocks.n_sites):
-            _buy_best(blocks, released, bought[phase:], phase, worth)
+            _buy_best(blocks, released, bought, phase, worth, guard)
     return bought
 
 
@@ -186,23 +199,31 @@ def _buy_best(
     bought: NDArray[np.bool_],
     phase: int,
     worth: NDArray[np.int64],
+    guard: Guard,
 ) -> None:
-    """Add to ``bought`` (phases from ``phase`` on) the best block with its needs, repeatedly.
+    """Add to ``bought`` from ``phase`` on the best block with its needs, repeatedly.
 
     A block bought now is also paid in every later phase's running total, unless that phase has
     it anyway.
     """
+    before = bought[phase - 1] if phase else np.zeros_like(bought[0])
+    bought = bought[phase:]
     left = released[phase:] - bought @ blocks.cost_cents
+    # buying earlier what a later phase has anyway never makes that later phase spend more
+    cash = int(guard.cash_cents[phase] - (bought[0] & ~before) @ blocks.cost_cents)
     pointer, index = blocks.closure.indptr, blocks.closure.indices
     while True:
         price = blocks.closure @ np.where(bought, 0, blocks.cost_cents).T
         brings = blocks.closure @ np.where(bought[0], 0, worth)
+        closed = blocks.closure @ (guard.closed[phase] & ~bought[0]).astype(np.int64)
         fits = (brings > 0) & (price <= left).all(axis=1)
+        fits &= (closed == 0) & (price[:, 0] <= cash)
         if not fits.any():
             return
         best = int(np.argmax(np.where(fits, brings / np.maximum(price[:, 0], 1), -1.0)))
         bought[:, index[pointer[best] : pointer[best + 1]]] = True
         left = left - price[best]
+        cash -= int(price[best, 0])
 
 
 def _account(

@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan.errors import Fault, NoPlanError
+from geoplan.errors import Fault, InfeasibleError, NoPlanError
 from geoplan.optimize.bounds import DesignBound, design_bound, weight_bounds
 from geoplan.optimize.cores import assign_cores
+from geoplan.optimize.lock_check import broken_locks
 from geoplan.optimize.phasing import PhaseChoice, plan_phases
 from geoplan.optimize.problem import CORE, Problem
+from geoplan.optimize.route_locks import (
+    cut_off_faults,
+    keep_routes,
+    searched_problem,
+    without_forbidden,
+)
 from geoplan.optimize.solution import Design, PhasePlan, Solution, Status
 from geoplan.optimize.survivable import Routing, full_design
 from geoplan.progress import Progress, silent
@@ -51,22 +58,27 @@ def solve(
     NoPlanError
         When there is no core, or no design that serves every site was found.
     InfeasibleError
-        When the money of phase 1 does not even pay for the core, or the ways of a stretch do
-        not fit into its cables unsplit.
+        When the money of phase 1 does not even pay for the core, the ways of a stretch do
+        not fit into its cables unsplit, or locks and money can't hold together.
     """
     began = time.monotonic()
     if not (problem.site_level == CORE).any():
         raise NoPlanError([_no_core()])
     progress("design", 0.0)
+    problem = without_forbidden(problem)
     routing, late = full_design(
-        problem,
+        searched_problem(problem),
         seed=seed,
         work_limit=work_limit,
         deadline_s=began + time_limit_s,
         progress=progress,
     )
+    routing = keep_routes(problem, routing)
     missing = routing.unrouted()
     if len(missing):
+        cut_off = cut_off_faults(problem, missing.tolist())
+        if cut_off:
+            raise InfeasibleError(cut_off)
         raise NoPlanError([_no_route(int(site)) for site in missing])
     bound = design_bound(
         problem,
@@ -84,6 +96,9 @@ def solve(
         progress=progress,
     )
     phases = _phases(problem, choice, bound)
+    broken = broken_locks(problem, design, phases)
+    if broken:
+        raise AssertionError(f"the answer breaks locks: {', '.join(broken)}")
     schedule, cable_edge, cable_size = assign_cores(problem, design)
     served_all = bool((phases.site_phase > 0).all())
     short = design.cost_cents - design.bound_cents
