@@ -23,9 +23,9 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("network", "bill", "policy_locks", "policy"),
     ("plan", "plan_styles", "plan_words", "plan_file"),
     ("verify", "pipeline"),
-    ("compare", "risk"),
+    ("rebuild", "why", "frontier", "compare", "risk"),
     ("maps", "export", "report"),
-    ("output_files", "summary", "terminal", "cli_roads", "cli_steiner", "cli"),
+    ("output_files", "summary", "terminal", "cli_roads", "cli_steiner", "cli_inputs", "cli_why", "cli_frontier", "cli"),
 )
 # Heavy or worldly libraries have one door each.
 ONLY_IN: dict[str, tuple[str, ...]] = {

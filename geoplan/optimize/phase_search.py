@@ -24,7 +24,7 @@ from ortools.sat.python import cp_model
 from geoplan.optimize.blocks import Blocks
 from geoplan.optimize.phase_rows import PhaseRow, add_to_cp, add_to_mip, rows_hold
 
-__all__ = ["Found", "Limits", "search"]
+__all__ = ["Found", "Limits", "nearest_plan", "search"]
 
 _STRATEGIES: tuple[tuple[str, float], ...] = (("pseudo_costs", 1.0), ("reduced_costs", 2.0))
 """CP-SAT strategies that prove the value, and their deterministic time at work limit 1.
@@ -34,6 +34,7 @@ With money for the whole design the rest is some tenths of a percent; with money
 it, or many phases, a few percent.
 """
 _SITES_STRATEGY = ("pseudo_costs", 0.3)
+_NEAR_STRATEGY = ("pseudo_costs", 2.0)
 _MIP_NODES = 1
 """Nodes at work limit 1: the root with its cuts and heuristics is what pays."""
 _MIP_UNIT_CENTS = 1e6
@@ -97,6 +98,31 @@ def search(
         bound=min(found.bound, int(total[:free].sum())) + int(total[free:].sum()),
         struck_time_limit=found.struck_time_limit or more.struck_time_limit,
     )
+
+
+def nearest_plan(
+    blocks: Blocks,
+    released: NDArray[np.int64],
+    gain: NDArray[np.int64],
+    found: NDArray[np.bool_],
+    near: NDArray[np.bool_],
+    limits: Limits,
+    rows: Sequence[PhaseRow],
+) -> NDArray[np.bool_]:
+    """Return a plan of at least the value of ``found`` that delays as few sites as it can.
+
+    Parameters
+    ----------
+    found, near
+        bool (p, b): the plan whose value is held, and the one to stay near to. A site counts
+        once for every phase in which it is in service in both.
+    """
+    deadline = time.monotonic() + limits.time_limit_s
+    model, x = _model(blocks, released, rows)
+    held = _weighted(x, np.outer(gain, blocks.weight))
+    model.add(held >= _value(blocks, found, gain))
+    worth = np.where(near, blocks.n_sites, 0)
+    return _solve(model, x, worth, found, _NEAR_STRATEGY, limits, deadline).bought
 
 
 def _most_weight(

@@ -25,10 +25,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.errors import Fault, InfeasibleError
-from geoplan.optimize.blocks import Blocks, build_blocks, opening_cents, serving_cents
+from geoplan.optimize.blocks import (
+    Blocks,
+    blocks_of_sites,
+    build_blocks,
+    opening_cents,
+    serving_cents,
+)
 from geoplan.optimize.lock_start import Guard, build_guard, locked_start
 from geoplan.optimize.phase_rows import lock_rows
-from geoplan.optimize.phase_search import Found, Limits, search
+from geoplan.optimize.phase_search import Found, Limits, nearest_plan, search
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.solution import Design
 from geoplan.progress import Progress, silent
@@ -103,6 +109,7 @@ def plan_phases(
     work_limit: float,
     time_limit_s: float,
     progress: Progress = silent,
+    near: NDArray[np.int8] | None = None,
 ) -> PhaseChoice:
     """Choose the phase of every site and edge of a design: most weight, as early as possible.
 
@@ -118,6 +125,9 @@ def plan_phases(
         Wall limit, a safety stop only.
     progress
         Told the fraction of the stage ``phases``.
+    near
+        int8 (s,), phases of an earlier plan: of all plans of the value reached, one that delays
+        as few sites as can be found against it. Left out, one that serves most sites.
 
     Raises
     ------
@@ -144,6 +154,10 @@ def plan_phases(
     found = search(blocks, released, problem.phase_gain, start, limits, rows=rows)
     progress("phases", 0.95)
     bought = _fill(blocks, released, found.bought, guard)
+    if near is not None:
+        base = blocks_of_sites(problem, blocks, near)
+        bought = nearest_plan(blocks, released, problem.phase_gain, bought, base, limits, rows)
+        bought = _fill(blocks, released, bought, guard)
     choice = _account(problem, design, budgets, blocks, bought, found)
     _LOG.info("phases: value %d, bound on this design %d", choice.value, choice.tree_bound)
     progress("phases", 1.0)
