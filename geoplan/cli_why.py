@@ -116,6 +116,12 @@ def _loss(answer: Earlier) -> Text:
             f"  the phase objective loses {most} ({share}): proven least on the plan's routes; "
             "other routes are not considered",
         )
+    if answer.lost_least <= 0:
+        return Text(
+            f"  分期目标损失至多 {most}（{share}）；是否必有损失尚未证明；改线未计入",
+            f"  the phase objective loses {most} ({share}) at most; that anything must be lost "
+            "is not proven; other routes are not considered",
+        )
     return Text(
         f"  分期目标损失至多 {most}（{share}），在方案的路由上已证明至少 {least}；改线未计入",
         f"  the phase objective loses {most} ({share}) at most, proven to be {least} at least on "
