@@ -25,7 +25,17 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("verify", "pipeline"),
     ("rebuild", "why", "frontier", "compare", "risk"),
     ("maps", "export", "report"),
-    ("output_files", "summary", "terminal", "cli_roads", "cli_steiner", "cli_inputs", "cli_why", "cli_frontier", "cli"),
+    (
+        "output_files",
+        "summary",
+        "terminal",
+        "cli_roads",
+        "cli_steiner",
+        "cli_inputs",
+        "cli_why",
+        "cli_frontier",
+        "cli",
+    ),
 )
 # Heavy or worldly libraries have one door each.
 ONLY_IN: dict[str, tuple[str, ...]] = {

@@ -26,6 +26,8 @@ __all__ = ["FRONTIER_FILES", "frontier_json", "frontier_svg", "write_frontier"]
 FRONTIER_FILES = ("frontier.csv", "frontier.gpkg", "frontier.json", "frontier.svg")
 _WIDTH, _HEIGHT = 860, 520
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 24, 64, 86
+_COLUMNS = 150
+"""Columns of nine-point type across the plot."""
 _REACHED, _BOUND, _GRID, _INK = "#1b5e9e", "#c2571a", "#d9dde1", "#222222"
 
 
@@ -191,5 +193,20 @@ def _marks(plan: Plan, language: Language) -> list[str]:
     mark = str(plan.provenance[f"classification_{language}"])
     return [
         _word(_WIDTH - _RIGHT, 26, mark, anchor="end"),
-        _word(_LEFT, _HEIGHT - 14, attribution_line(plan, language), size=9),
+        *(
+            _word(_LEFT, _HEIGHT - 34 + 12 * k, line, size=9)
+            for k, line in enumerate(_wrapped(attribution_line(plan, language)))
+        ),
     ]
+
+
+def _wrapped(text: str) -> list[str]:
+    """Break a line where the plot ends; a Chinese character counts as two."""
+    lines, width = [""], 0
+    for character in text:
+        wide = 1 + (ord(character) > 0x2E7F)
+        if width + wide > _COLUMNS:
+            lines, width = [*lines, ""], 0
+        lines[-1] += character
+        width += wide
+    return lines

@@ -85,11 +85,14 @@ class ClosureHull:
             (costs, np.full(len(costs), sink), -profit[costs]),
             (blocks.child, blocks.parent, np.full(len(blocks.child), most)),
             (np.full(len(forced), source), forced, np.full(len(forced), most)),
+            # at no price nothing leads to the sink: it must still be a node
+            (np.array([source]), np.array([sink]), np.array([0])),
         ):
             flow.add_arcs_with_capacity(
                 tail.astype(np.int32), head.astype(np.int32), capacity.astype(np.int64)
             )
-        flow.solve(source, sink)
+        if flow.solve(source, sink) != flow.OPTIMAL:
+            raise AssertionError("a minimum cut without an optimum")
         bought = np.zeros(n, dtype=np.bool_)
         side = np.array(flow.get_source_side_min_cut(), dtype=np.int64)
         bought[side[side < n]] = True
