@@ -63,6 +63,9 @@ def test_locks_move_sites_and_routes_and_the_plan_is_checked(free: Plan, tmp_pat
     report = checked(plan, tmp_path)
     assert report.broken() == ()
     assert phase_of(plan, site) == p
+    why = plan["sites"].set_index("site_id").loc[site]
+    assert "a lock of the scenario restricts its phase" in why["why_en"]
+    assert "情景锁定" in why["why_zh"]
     assert inner not in set(plan["routes"]["edge_id"])
     policy = plan["policy"].set_index("rule")["state"]
     named = ["locks.sites", "locks.routes", "locks.cash_limits", "locks.commitments"]
