@@ -238,6 +238,31 @@ def test_conflict_says_for_what_it_is_proven() -> None:
     assert all("all routes whatever" in fault.what.en for fault in caught.value.faults)
 
 
+def detour_city(first: int, locks: Locks) -> Problem:
+    """Units at 1 and 2. Cheapest for both: 0-2 (100), 2-1 (40). For unit 1 alone: 0-1 (120).
+
+    A cable costs 10 on each edge. Whole bill 160 on the cheapest design, 0-1 and 1-2 make 180.
+    """
+    sites = [(CORE, 0, 0, 0, 0, 0), (MUNICIPAL, 1, 0, 1, 0, 5), (MUNICIPAL, 2, 0, 1, 0, 5)]
+    edges = [(0, 2), (2, 1), (0, 1)]
+    problem = make_problem(3, edges, sites, fixed=[100, 40, 120], budgets=[first, 100])
+    return replace(problem, locks=locks)
+
+
+def test_where_the_cheapest_design_can_not_keep_a_date_another_does() -> None:
+    """130 pay for 0-1 with its cable, not for 0-2-1 (160): unit 1 in phase 1 takes 0-1."""
+    free = solve(detour_city(130, Locks()), seed=1, work_limit=0.03)
+    assert free.design.cost_cents == 160
+    lock = SiteLock("locks.sites 1", 1, (True, False, False))
+    kept = solve(detour_city(130, Locks(sites=(lock,))), seed=1, work_limit=0.03)
+    assert kept.design.cost_cents == 180
+    assert kept.phases.site_phase.tolist() == [1, 1, 2]
+    assert kept.phases.cost_cents.tolist() == [130, 50]
+    with pytest.raises(InfeasibleError) as caught:
+        solve(detour_city(129, Locks(sites=(lock,))), seed=1, work_limit=0.03)
+    assert all("all routes whatever" in fault.what.en for fault in caught.value.faults)
+
+
 # ---- routes ----------------------------------------------------------------------------------
 
 RING = [(0, 1), (1, 2), (2, 3), (3, 0), (0, 2)]

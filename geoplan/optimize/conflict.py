@@ -25,10 +25,10 @@ from ortools.sat.python import cp_model
 from geoplan.errors import Fault
 from geoplan.optimize.blocks import Blocks
 from geoplan.optimize.bounds import design_bound
-from geoplan.optimize.locks import Locks
+from geoplan.optimize.early_design import part_of
 from geoplan.optimize.phase_rows import PhaseRow, add_to_cp
 from geoplan.optimize.phase_search import Limits
-from geoplan.optimize.problem import CORE, HUB, TOWNSHIP, Problem
+from geoplan.optimize.problem import Problem
 from geoplan.text import Text
 from geoplan.units import CENTS_PER_YUAN
 
@@ -254,36 +254,11 @@ def _proof(problem: Problem, search: ConflictSearch, rules: tuple[str, ...]) -> 
         for lock in problem.locks.sites
         if lock.rule in rules and not any(lock.allowed[by:])
     }
-    least = _least_cents(problem, sorted(dated))
-    if dated and least > int(search.released[by - 1]):
+    money_cents = int(search.released[by - 1])
+    # every network that serves them costs at least this bound
+    if dated and design_bound(part_of(problem, sorted(dated))).bound_cents > money_cents:
         return Text("对任何路由均已证明", "proven for all routes whatever")
     return Text(
         "在所求得的路由上已证明，其他路由未排除",
         "proven on the routes found; other routes are not ruled out",
     )
-
-
-def _least_cents(problem: Problem, sites: list[int]) -> int:
-    """Return a proven lower bound on the bill of any network that serves some sites."""
-    level, home = problem.site_level, problem.site_home
-    keep = np.zeros(problem.n_sites, dtype=np.bool_)
-    keep[sites] = True
-    if problem.all_hubs_first and (keep & (level == TOWNSHIP)).any():
-        keep |= level == HUB
-    keep[home[keep]] = True
-    keep |= level == CORE
-    rows = np.flatnonzero(keep)
-    number = np.full(problem.n_sites, -1, dtype=np.int32)
-    number[rows] = np.arange(len(rows), dtype=np.int32)
-    part = replace(
-        problem,
-        site_node=problem.site_node[rows],
-        site_level=level[rows],
-        site_home=number[home[rows]],
-        site_ways=problem.site_ways[rows],
-        site_cores=problem.site_cores[rows],
-        site_cents=problem.site_cents[rows],
-        site_weight=problem.site_weight[rows],
-        locks=Locks(),
-    )
-    return design_bound(part).bound_cents

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geoplan.errors import Fault, InfeasibleError, NoPlanError
 from geoplan.optimize.bounds import DesignBound, design_bound, weight_bounds
 from geoplan.optimize.cores import assign_cores
+from geoplan.optimize.early_design import early_design
 from geoplan.optimize.lock_check import broken_locks
 from geoplan.optimize.phasing import PhaseChoice, plan_phases
 from geoplan.optimize.problem import CORE, Problem
@@ -62,6 +63,7 @@ def solve(
         not fit into its cables unsplit, or locks and money can't hold together.
     """
     began = time.monotonic()
+    deadline_s = began + time_limit_s
     if not (problem.site_level == CORE).any():
         raise NoPlanError([_no_core()])
     progress("design", 0.0)
@@ -70,7 +72,7 @@ def solve(
         searched_problem(problem),
         seed=seed,
         work_limit=work_limit,
-        deadline_s=began + time_limit_s,
+        deadline_s=deadline_s,
         progress=progress,
     )
     routing = keep_routes(problem, routing)
@@ -83,18 +85,11 @@ def solve(
     bound = design_bound(
         problem,
         lp_rounds=max(1, int(_LP_ROUNDS * work_limit)),
-        deadline_s=began + time_limit_s,
+        deadline_s=deadline_s,
     )
     design = _design(problem, routing, bound)
     progress("phases", 0.0)
-    choice = plan_phases(
-        problem,
-        design,
-        seed=seed,
-        work_limit=work_limit,
-        time_limit_s=max(1.0, time_limit_s - (time.monotonic() - began)),
-        progress=progress,
-    )
+    design, choice = _phased(problem, design, bound, seed, work_limit, deadline_s, progress)
     phases = _phases(problem, choice, bound)
     broken = broken_locks(problem, design, phases)
     if broken:
@@ -117,6 +112,46 @@ def solve(
         seconds=time.monotonic() - began,
         seed=seed,
     )
+
+
+def _phased(
+    problem: Problem,
+    design: Design,
+    bound: DesignBound,
+    seed: int,
+    work_limit: float,
+    deadline_s: float,
+    progress: Progress,
+) -> tuple[Design, PhaseChoice]:
+    """Phase a design; where its routes can't keep the locks, phase one made for them.
+
+    Raises
+    ------
+    InfeasibleError
+        Neither can: the conflict on the design of least cost.
+    """
+
+    def phased(of: Design) -> tuple[Design, PhaseChoice]:
+        left_s = max(1.0, deadline_s - time.monotonic())
+        return of, plan_phases(
+            problem,
+            of,
+            seed=seed,
+            work_limit=work_limit,
+            time_limit_s=left_s,
+            progress=progress,
+        )
+
+    try:
+        return phased(design)
+    except InfeasibleError as conflict:
+        routing = early_design(problem, seed=seed, work_limit=work_limit, deadline_s=deadline_s)
+        if routing is None:
+            raise
+        try:
+            return phased(_design(problem, routing, bound))
+        except InfeasibleError:
+            raise conflict from None
 
 
 def _status(gap: float | None, phase_gap: float, late: bool) -> Status:
