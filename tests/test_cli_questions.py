@@ -30,7 +30,7 @@ def ask(*arguments: str | Path, city: SmallCity) -> Run:
 def test_why_answers_or_names_what_stands_against_it(city: SmallCity, plan_file: Path) -> None:
     sites = load_plan(plan_file)["sites"]
     late = sites[sites["phase"] > 1].sort_values("site_id")
-    for site in late["site_id"]:
+    for site in late["site_id"].iloc[[0, -1]]:
         run = ask("why", plan_file, site, "--lang", "en", city=city)
         if run.code == 3:
             assert {fault["rule"] for fault in run.json["faults"]} == {"locks.conflict"}
@@ -82,3 +82,33 @@ def test_conflict_of_locks_is_exit_code_three(city: SmallCity) -> None:
     assert "[locks.commitments]" in layers
     assert "[budgets]" in layers
     assert not (city.folder / "no").exists()
+
+
+def test_next_plan_on_what_is_built(city: SmallCity, plan_file: Path) -> None:
+    """The scenario names the earlier plan; its phase 1 stays and the verifier says so."""
+    built = '\n[locks]\nbuilt = "out/plan.gpkg"\nbuilt_phases = 1\n'
+    lock = '[[locks.sites]]\nsite = "{}"\nlatest = {}\n'
+    old = load_plan(plan_file)["sites"].set_index("site_id")
+    later = old[(old["phase"] > 1) & (old["level"] == "township")].index[0]
+    by = int(old.loc[later, "phase"])
+    text = city.scenario.read_text("utf-8")
+    city.write("next.toml", text + built + lock.format(later, by))
+    run = geoplan("plan", city.folder / "next.toml", "--out", city.folder / "next", "--json")
+    assert run.code == 0, run.err
+    checked = geoplan("check", city.folder / "next" / "plan.gpkg", "--json")
+    assert checked.code == 0, checked.err
+    plan = load_plan(city.folder / "next" / "plan.gpkg")
+    new = plan["sites"].set_index("site_id")["phase"]
+    done = old[old["phase"] == 1].index
+    assert (new[done] == 1).all()
+    assert 0 < new[later] <= by
+    assert "built" in plan.provenance["input_hashes"]
+    assert 'built = "out/plan.gpkg"' in plan.provenance["scenario_toml"]
+
+
+def test_built_plan_that_is_missing_is_a_fault(city: SmallCity) -> None:
+    text = city.scenario.read_text("utf-8")
+    city.write("gone.toml", text + '\n[locks]\nbuilt = "gone.gpkg"\nbuilt_phases = 1\n')
+    run = geoplan("plan", city.folder / "gone.toml", "--out", city.folder / "no", "--json")
+    assert run.code == 2
+    assert all(fault["cure"] for fault in run.json["faults"])
