@@ -16,7 +16,7 @@ Every answer of CP-SAT used here is a proof in integers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,29 +48,28 @@ class _Answer:
     bought: NDArray[np.bool_] | None
 
 
-@dataclass(slots=True, eq=False, frozen=True)
 class ConflictSearch:
     """Questions to the phase model of one design with some of its rules left out.
 
     Rules are named as in the rows; the money released by the end of phase k is ``budgets k``.
+    ``undecided`` says whether the work limit has left a question open.
     """
 
-    blocks: Blocks
-    released: NDArray[np.int64]
-    rows: Sequence[PhaseRow]
-    limits: Limits
-    _open: list[str] = field(default_factory=list)
+    def __init__(
+        self,
+        blocks: Blocks,
+        released: NDArray[np.int64],
+        rows: Sequence[PhaseRow],
+        limits: Limits,
+    ) -> None:
+        self.blocks, self.released, self.rows, self.limits = blocks, released, rows, limits
+        self.undecided = False
 
     @property
     def rules(self) -> tuple[str, ...]:
         """Names of all rules that can be given up, money first."""
         money = [f"{_BUDGET} {k + 1}" for k in range(len(self.released))]
         return tuple(dict.fromkeys([*money, *(row.rule for row in self.rows if row.rule)]))
-
-    @property
-    def undecided(self) -> bool:
-        """Whether some question was left open by the work limit."""
-        return bool(self._open)
 
     def plan(self) -> NDArray[np.bool_] | None:
         """Return a plan of the phases that keeps every rule, ``None`` when none was found."""
@@ -126,7 +125,7 @@ class ConflictSearch:
         solver.parameters.max_time_in_seconds = self.limits.time_limit_s
         status = solver.solve(model)
         if status == cp_model.UNKNOWN:
-            self._open.append(", ".join(sorted(rules)))
+            self.undecided = True
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return _Answer(int(status), 0, None)
         bought = np.array([[solver.boolean_value(v) for v in row] for row in x], dtype=np.bool_)
@@ -237,7 +236,7 @@ def _first_phase(problem: Problem, search: ConflictSearch, rule: str) -> int | N
         at = np.array([block], dtype=np.int64)
         one = np.ones(1, dtype=np.int64)
         row = PhaseRow(rule, np.array([k], dtype=np.int64), at, one, 1, 1)
-        asked = replace(search, rows=[*others, row])
+        asked = ConflictSearch(search.blocks, search.released, [*others, row], search.limits)
         if block >= 0 and asked.plan() is not None:
             return k + 1
     return None
