@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoplan import __version__, cli_roads, cli_steiner
+from geoplan import __version__, cli_frontier, cli_roads, cli_steiner, cli_why
 from geoplan.errors import (
     Fault,
     GeoplanError,
@@ -199,6 +199,32 @@ def _steiner(options: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def _why(options: argparse.Namespace, terminal: Terminal) -> int:
+    with _quiet_libraries():
+        answer, told = cli_why.run(options, terminal.progress)
+    terminal.say(cli_why.tell(answer))
+    if options.json:
+        _print_json(told)
+    return 0
+
+
+def _frontier(options: argparse.Namespace, terminal: Terminal) -> int:
+    with _quiet_libraries():
+        frontier, plan, seconds = cli_frontier.run(options, terminal.progress)
+    from geoplan.export.frontier import write_frontier
+
+    language: Language = options.lang or "zh"
+    files = _write_all(
+        Path(options.out), lambda stage: write_frontier(frontier, plan, stage, language=language)
+    )
+    terminal.say(cli_frontier.tell(frontier))
+    for path in files:
+        terminal.say(f"  {path}")
+    if options.json:
+        _print_json(cli_frontier.told(frontier, seconds, files))
+    return 0
+
+
 def _write_all(
     out: Path, write: Callable[[Path], object], *, replace_lists: bool = False
 ) -> list[Path]:
@@ -300,7 +326,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"geoplan {__version__}")
     commands = parser.add_subparsers(
-        required=True, metavar="plan | check | map | export | roads | steiner"
+        required=True, metavar="plan | check | map | export | roads | steiner | why | frontier"
     )
 
     def command(name: str, run: _Command, zh: str, en: str) -> argparse.ArgumentParser:
@@ -354,6 +380,12 @@ def _parser(language: Language) -> argparse.ArgumentParser:
 
     six = command("roads", _roads, "获取城市的道路", "fetch the roads of a city")
     cli_roads.add_arguments(six, told)
+
+    seven = command("why", _why, "说明某站点为何不能更早", "why a site is not earlier")
+    cli_why.add_arguments(seven, told)
+
+    eight = command("frontier", _frontier, "资金与覆盖曲线", "coverage against money")
+    cli_frontier.add_arguments(eight, told)
     return parser
 
 

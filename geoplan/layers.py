@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
+import pandas as pd
 
 from geoplan.errors import Fault
 
-__all__ = ["LEVELS", "Layers"]
+__all__ = ["LEVELS", "BuiltPlan", "BuiltWay", "Layers"]
 
 LEVELS: tuple[str, ...] = ("core", "district", "municipal", "township")
 """Levels of a site, in the order in which the plan is built up (a hub has level district)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltWay:
+    """A core path that is built: site, number of the way, phase, edges of the earlier plan."""
+
+    site_id: str
+    way: int
+    phase: int
+    edges: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BuiltPlan:
+    """What the first phases of an earlier plan have built.
+
+    Parameters
+    ----------
+    site_phase
+        Phase of each site in service (cores left out).
+    ways
+        Their core paths.
+    edges
+        The edges under them: ``edge_id, method, existing_id, length_m, geometry, cable_cores``
+        (cores of the cables pulled, -1 where existing cores are lit).
+    """
+
+    site_phase: Mapping[str, int]
+    ways: tuple[BuiltWay, ...]
+    edges: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +73,8 @@ class Layers:
         Lines of attribution that every output must carry.
     hashes
         ``layer name -> sha256`` of the files that were read.
+    built
+        What an earlier plan has built, where the scenario's locks name one.
     """
 
     districts: gpd.GeoDataFrame
@@ -52,3 +86,4 @@ class Layers:
     notes: tuple[Fault, ...]
     attributions: tuple[str, ...]
     hashes: tuple[tuple[str, str], ...]
+    built: BuiltPlan | None = None

@@ -11,21 +11,23 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from geoplan.bill import make_bill
 from geoplan.candidates import CandidateGraph, build_candidates
-from geoplan.cost import edge_costs
+from geoplan.cost import EdgeCosts, edge_costs
 from geoplan.demand import site_demand
 from geoplan.errors import Fault, GeoplanError, InfeasibleError, InputError
 from geoplan.existing import check_plant
 from geoplan.layers import Layers
 from geoplan.network import build_network
-from geoplan.optimize.problem import build_problem
+from geoplan.optimize.problem import Problem, build_problem
+from geoplan.optimize.resolve_locks import resolve_locks
 from geoplan.optimize.solve import solve
 from geoplan.plan import Plan, assemble_plan
 from geoplan.policy import assess_policy
@@ -34,9 +36,20 @@ from geoplan.scenario import Scenario
 from geoplan.scenario_toml import scenario_faults
 from geoplan.text import Text
 
-__all__ = ["make_plan"]
+__all__ = ["Prepared", "make_plan", "prepare"]
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """The Problem of one run and what it was made of; ``site_rows`` as of ``build_problem``."""
+
+    graph: CandidateGraph
+    costs: EdgeCosts
+    demand: pd.DataFrame
+    problem: Problem
+    site_rows: NDArray[np.int64]
 
 
 def make_plan(scenario: Scenario, layers: Layers, *, progress: Progress = silent) -> Plan:
@@ -63,18 +76,11 @@ def make_plan(scenario: Scenario, layers: Layers, *, progress: Progress = silent
         No plan was found within the limits.
     """
     began_s = time.perf_counter()
-    faults = [
-        *scenario_faults(scenario),
-        *check_plant(layers.existing_ducts, layers.existing_cables),
-    ]
-    if faults:
-        raise InputError(faults)
-    graph = build_candidates(layers, scenario, progress=progress)
-    _log.info("candidate graph: %d nodes, %d edges", graph.n_nodes, graph.n_edges)
-    _refuse_hopeless(graph, layers.sites, scenario)
-    costs = edge_costs(graph, scenario)
-    demand = site_demand(layers.sites, layers.districts, scenario)
-    problem, site_rows = build_problem(graph, costs, layers.sites, demand, scenario)
+    made = prepare(scenario, layers, progress=progress)
+    graph, costs, demand, problem, site_rows = (
+        *(made.graph, made.costs, made.demand, made.problem),
+        made.site_rows,
+    )
     try:
         solution = solve(
             problem,
@@ -111,6 +117,30 @@ def make_plan(scenario: Scenario, layers: Layers, *, progress: Progress = silent
     )
     progress("network", 1.0)
     return plan
+
+
+def prepare(scenario: Scenario, layers: Layers, *, progress: Progress = silent) -> Prepared:
+    """Turn scenario and layers into the Problem, and keep what it was made of.
+
+    Raises
+    ------
+    InputError, InfeasibleError
+        As :func:`make_plan`, for what shows before the optimizer starts.
+    """
+    faults = [
+        *scenario_faults(scenario),
+        *check_plant(layers.existing_ducts, layers.existing_cables),
+    ]
+    if faults:
+        raise InputError(faults)
+    graph = build_candidates(layers, scenario, progress=progress)
+    _log.info("candidate graph: %d nodes, %d edges", graph.n_nodes, graph.n_edges)
+    _refuse_hopeless(graph, layers.sites, scenario)
+    costs = edge_costs(graph, scenario)
+    demand = site_demand(layers.sites, layers.districts, scenario)
+    problem, site_rows = build_problem(graph, costs, layers.sites, demand, scenario)
+    problem = resolve_locks(problem, graph, layers.sites, site_rows, scenario.locks, layers.built)
+    return Prepared(graph, costs, demand, problem, site_rows)
 
 
 def _refuse_hopeless(graph: CandidateGraph, sites: gpd.GeoDataFrame, scenario: Scenario) -> None:

@@ -21,7 +21,7 @@ from shapely.geometry import MultiPolygon
 
 from geoplan import __version__
 from geoplan.errors import Fault
-from geoplan.layers import Layers
+from geoplan.layers import BuiltPlan, Layers
 from geoplan.network import Network
 from geoplan.optimize.solution import Solution
 from geoplan.proof import proof_tables
@@ -271,6 +271,23 @@ def _provenance(layers: Layers, scenario: Scenario, network: Network) -> dict[st
         "reconstructed": [
             name for name, origin in origins.items() if (origin == "reconstructed").any()
         ],
+        **({} if layers.built is None else {"built": _built(layers.built)}),
+    }
+
+
+def _built(built: BuiltPlan) -> dict[str, Any]:
+    """Return what is built in terms that no later numbering of edges changes."""
+    rows = built.edges[["method", "existing_id", "length_m"]]
+    edges = dict(zip(built.edges["edge_id"].tolist(), rows.values.tolist(), strict=True))
+    return {
+        "sites": dict(built.site_phase),
+        "ways": {
+            f"{way.site_id}/{way.way}": [
+                [str(how), plant if isinstance(plant, str) else "", float(length_m)]
+                for how, plant, length_m in (edges[e] for e in way.edges)
+            ]
+            for way in built.ways
+        },
     }
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from geoplan.cost import NEW_ROUTE_METHODS
 from geoplan.layers import Layers
 from geoplan.network import Network
+from geoplan.policy_locks import assess_locks
 from geoplan.scenario import Scenario
 from geoplan.schema import PLAN_TABLES
 from geoplan.tables import conform
@@ -32,7 +33,7 @@ class _Finding(NamedTuple):
 
 
 def assess_policy(network: Network, scenario: Scenario, layers: Layers) -> pd.DataFrame:
-    """Return one row per rule P1 to P9: state and detail in both languages."""
+    """Return one row per rule P1 to P9 and kind of lock: state and detail in both languages."""
     rules: tuple[tuple[str, Callable[[], _Finding]], ...] = (
         ("P1", lambda: _separate(network, layers)),
         ("P2", lambda: _reuse(network, scenario)),
@@ -45,6 +46,10 @@ def assess_policy(network: Network, scenario: Scenario, layers: Layers) -> pd.Da
         ("P9", _several_ways),
     )
     findings = [(rule, assess()) for rule, assess in rules]
+    findings += [
+        (lock.rule, _Finding("broken" if lock.broken else "holds", lock.detail()))
+        for lock in assess_locks(network, scenario, layers)
+    ]
     frame = pd.DataFrame(
         {
             "rule": [rule for rule, _ in findings],

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from geoplan.lock_rules import LockRules
 from geoplan.text import Text
 
 __all__ = [
@@ -226,6 +227,7 @@ class Scenario:
     solve: SolveOptions
     path: Path | None
     toml: str = field(compare=False)
+    locks: LockRules = field(default_factory=LockRules)
 
 
 def scenario_figures(scenario: Scenario) -> list[tuple[str, Figure]]:

@@ -18,6 +18,7 @@ STAGES: Mapping[str, Text] = {
     "candidates": Text("生成候选路由", "candidate graph"),
     "design": Text("网络设计", "design"),
     "phases": Text("分期安排", "phases"),
+    "frontier": Text("资金曲线", "money frontier"),
     "network": Text("生成工程量", "network and bill"),
     "write": Text("写出文件", "writing files"),
 }

@@ -16,16 +16,26 @@ PACKAGE = ROOT / "geoplan"
 # the neighbours named before it (and a package its own modules).
 ROWS: tuple[tuple[str, ...], ...] = (
     ("text", "errors", "redact", "units", "progress", "_kernels"),
-    ("scenario", "schema", "crs", "tables", "scenario_toml"),
+    ("lock_rules", "scenario", "schema", "crs", "tables", "scenario_toml"),
     ("layers", "read", "osm_faults", "osm", "datasets"),
     ("existing", "candidates", "cost", "demand"),
     ("optimize", "steinlib"),
-    ("network", "bill", "policy", "proof"),
+    ("network", "bill", "policy_locks", "policy", "proof"),
     ("plan", "plan_styles", "plan_words", "plan_file"),
     ("verify", "pipeline"),
-    ("compare", "risk"),
+    ("rebuild", "why", "frontier", "compare", "risk"),
     ("maps", "export", "report"),
-    ("output_files", "summary", "terminal", "cli_roads", "cli_steiner", "cli"),
+    (
+        "output_files",
+        "summary",
+        "terminal",
+        "cli_roads",
+        "cli_steiner",
+        "cli_inputs",
+        "cli_why",
+        "cli_frontier",
+        "cli",
+    ),
 )
 # Heavy or worldly libraries have one door each.
 ONLY_IN: dict[str, tuple[str, ...]] = {

@@ -13,15 +13,12 @@ from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, TOWNSHIP, Problem
 from geoplan.optimize.survivable import (
     INF,
     Routing,
-    first_design,
-    improve_design,
     single_use_cents,
 )
 
 
 def design(problem: Problem, work_limit: float = 0.03, seed: int = 1) -> Routing:
-    first = first_design(problem, seed=seed)
-    routing, late = improve_design(first, amount=None, seed=seed, work_limit=work_limit)
+    routing, late = full_design(problem, seed=seed, work_limit=work_limit)
     assert not late
     return routing
 
@@ -158,10 +155,7 @@ def test_the_wall_limit_stops_the_search_and_says_so() -> None:
     for seed in range(20):
         twin = Brute(random_problem(seed))
         if twin.optimum < NONE and twin.problem.site_ways.sum() > 1:
-            first = first_design(twin.problem, seed=1)
-            routing, late = improve_design(
-                first, amount=None, seed=1, work_limit=1.0, deadline_s=-math.inf
-            )
+            routing, late = full_design(twin.problem, seed=1, work_limit=1.0, deadline_s=-math.inf)
             assert late
             check(twin, routing)
             return

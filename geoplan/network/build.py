@@ -147,6 +147,7 @@ def build_network(
         carry_cents=phases["carry_cents"].to_numpy(),
         all_hubs_first=problem.all_hubs_first,
         notes=graph.notes,
+        locked={rule.site_id for rule in scenario.locks.sites},
     )
     crs = layers.sites.crs
     hub_ids = set(sites.loc[sites["level"] == "district", "site_id"])

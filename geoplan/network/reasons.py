@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,7 @@ class _Facts:
     opened_here: int
     need_cents: int
     carry_cents: int
+    locked: bool
 
 
 def site_reasons(
@@ -49,6 +50,7 @@ def site_reasons(
     carry_cents: NDArray[np.int64],
     all_hubs_first: bool,
     notes: Iterable[Fault],
+    locked: Container[str] = (),
 ) -> tuple[list[str], list[str]]:
     """Return the sentence of every site in Chinese and in English.
 
@@ -60,6 +62,8 @@ def site_reasons(
         (p,): money left after each phase.
     notes
         Remarks of the candidate graph: they say why a site is not attached.
+    locked
+        Ids of the sites whose phase a lock of the scenario restricts.
     """
     unattached = {note.row: note.what for note in notes if note.layer == "sites"}
     by_row: dict[int, list[int]] = {}
@@ -98,6 +102,7 @@ def site_reasons(
             opened_here=len(here),
             need_cents=int(open_cents[here].sum()) + lit + int(site["equipment_cents"]),
             carry_cents=int(carry_cents[before - 1]) if before else 0,
+            locked=str(site["site_id"]) in locked,
         )
         texts.append(_sentence(facts, unattached.get(str(site["site_id"]))))
     return [text.zh for text in texts], [text.en for text in texts]
@@ -156,6 +161,8 @@ def _works(facts: _Facts) -> Text:
 
 def _waited(facts: _Facts) -> Text:
     """Return why the site is not earlier, or what lets it be in this phase."""
+    if facts.locked:
+        return Text("情景锁定其分期；", "a lock of the scenario restricts its phase; ")
     if facts.level == "township" and facts.phase == facts.last_hub_phase:
         if facts.last_hub_phase > facts.hub_phase:
             return Text(
@@ -186,6 +193,11 @@ def _waited(facts: _Facts) -> Text:
 
 def _not_served(facts: _Facts) -> Text:
     """Return why an attached site stays out of every phase."""
+    if facts.locked:
+        return Text(
+            "未接入：情景锁定其分期，本方案未选入。",
+            "Not served: a lock of the scenario restricts its phase; the plan leaves it out.",
+        )
     if not facts.ways:
         return Text("未接入：设计未给出路由。", "Not served: the design holds no way for it.")
     if facts.level == "township" and facts.hub_phase == 0:

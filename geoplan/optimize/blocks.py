@@ -19,7 +19,7 @@ from geoplan.optimize.cores import cable_steps
 from geoplan.optimize.problem import CORE, HUB, TOWNSHIP, Problem
 from geoplan.optimize.solution import Design
 
-__all__ = ["Blocks", "build_blocks", "opening_cents", "serving_cents"]
+__all__ = ["Blocks", "blocks_of_sites", "build_blocks", "opening_cents", "serving_cents"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +98,24 @@ def build_blocks(problem: Problem, design: Design) -> Blocks:
     core = np.unique(site_block[on & (problem.site_level == CORE)])
     forced[closure[core].indices] = True
     return Blocks(cost, weight, n_sites, forced, arcs[0], arcs[1], closure, site_block)
+
+
+def blocks_of_sites(
+    problem: Problem, blocks: Blocks, site_phase: NDArray[np.int8]
+) -> NDArray[np.bool_]:
+    """Return bool (p, b): blocks bought by the end of each phase when sites have these phases.
+
+    Parameters
+    ----------
+    site_phase
+        int8 (s,), 0 for never. Whatever a site needs is bought with it, or earlier.
+    """
+    bought = np.tile(blocks.forced, (problem.n_phases, 1))
+    pointer, index = blocks.closure.indptr, blocks.closure.indices
+    for block, phase in zip(blocks.site_block.tolist(), site_phase.tolist(), strict=True):
+        if block >= 0 and phase > 0:
+            bought[phase - 1 :, index[pointer[block] : pointer[block + 1]]] = True
+    return bought
 
 
 def _needs(problem: Problem) -> sp.csr_array:

@@ -194,7 +194,7 @@ def _flow_cents(problem: Problem, net: Net, slope: NDArray[np.int64]) -> NDArray
 
 def design_bound(
     problem: Problem,
-    edge_cores: NDArray[np.int64],
+    edge_cores: NDArray[np.int64] | None = None,
     *,
     lp_rounds: int = 6,
     deadline_s: float = math.inf,
@@ -204,7 +204,7 @@ def design_bound(
     Parameters
     ----------
     edge_cores
-        int64 (m,), cores of a good design: where the lines (L) touch.
+        int64 (m,), cores of a good design: where the lines (L) touch; ``None``: none is known.
     lp_rounds
         Most rounds of the cut LP, each a better bound.
     deadline_s
@@ -213,6 +213,8 @@ def design_bound(
     """
     graph, net = orientation_graph(problem), build_net(problem)
     sites, hubs = terminal_nodes(problem, graph)
+    if edge_cores is None:
+        edge_cores = np.zeros(problem.n_edges, dtype=np.int64)
     fixed, slope = tangent_lines(problem, edge_cores)
     flow = int(_flow_cents(problem, net, slope).sum())
     cuts, closed, amount = no_cuts(), True, np.zeros(2 * problem.n_edges)

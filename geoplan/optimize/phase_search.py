@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import mul
@@ -21,8 +22,9 @@ from ortools.math_opt.python import mathopt
 from ortools.sat.python import cp_model
 
 from geoplan.optimize.blocks import Blocks
+from geoplan.optimize.phase_rows import PhaseRow, add_to_cp, add_to_mip, rows_hold
 
-__all__ = ["Found", "Limits", "search"]
+__all__ = ["Found", "Limits", "nearest_plan", "search"]
 
 _STRATEGIES: tuple[tuple[str, float], ...] = (("pseudo_costs", 1.0), ("reduced_costs", 2.0))
 """CP-SAT strategies that prove the value, and their deterministic time at work limit 1.
@@ -32,6 +34,7 @@ With money for the whole design the rest is some tenths of a percent; with money
 it, or many phases, a few percent.
 """
 _SITES_STRATEGY = ("pseudo_costs", 0.3)
+_NEAR_STRATEGY = ("pseudo_costs", 2.0)
 _MIP_NODES = 1
 """Nodes at work limit 1: the root with its cuts and heuristics is what pays."""
 _MIP_UNIT_CENTS = 1e6
@@ -41,11 +44,12 @@ _MIP_MARGIN = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seed and limits of one search."""
+    """Seed and limits of one search; without ``cuts`` the MIP is four times faster, and coarser."""
 
     seed: int
     work_limit: float
     time_limit_s: float
+    cuts: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,34 +67,63 @@ def search(
     gain: NDArray[np.int64],
     start: NDArray[np.bool_],
     limits: Limits,
+    *,
+    rows: Sequence[PhaseRow] = (),
 ) -> Found:
-    """Solve (3)-(7) from ``start``, then serve as many sites as the same value allows.
+    """Solve (3)-(7) and the rows of locks from ``start``; then serve as many sites as that allows.
 
     Parameters
     ----------
     released
         int64 (p,), money released by the end of each phase.
     start
-        bool (p, b), blocks bought by the end of each phase: a plan within the money. The
-        answer is never worse.
+        bool (p, b), blocks bought by the end of each phase: a plan within the money that keeps
+        the rows. The answer is never worse.
+    rows
+        Locks: rows (8)-(12) of :mod:`geoplan.optimize.phase_rows`.
     """
     deadline = time.monotonic() + limits.time_limit_s
     total = gain * int(blocks.weight.sum())
     # money for everything: the last phase buys all, only the phases before it are a choice
     free = len(released)
-    if int(blocks.cost_cents.sum()) <= int(released[-1]):
+    if not rows and int(blocks.cost_cents.sum()) <= int(released[-1]):
         free -= 1
         start = start.copy()
         start[free:] = True
     if start[:free].all():
         return Found(start, _value(blocks, start, gain), False)
-    found = _most_weight(blocks, released[:free], gain[:free], start[:free], limits, deadline)
-    more = _most_sites(blocks, released[:free], gain[:free], found, limits, deadline)
+    found = _most_weight(blocks, released[:free], gain[:free], start[:free], limits, deadline, rows)
+    more = _most_sites(blocks, released[:free], gain[:free], found, limits, deadline, rows)
     return Found(
         bought=np.vstack([more.bought, start[free:]]),
         bound=min(found.bound, int(total[:free].sum())) + int(total[free:].sum()),
         struck_time_limit=found.struck_time_limit or more.struck_time_limit,
     )
+
+
+def nearest_plan(
+    blocks: Blocks,
+    released: NDArray[np.int64],
+    gain: NDArray[np.int64],
+    found: NDArray[np.bool_],
+    near: NDArray[np.bool_],
+    limits: Limits,
+    rows: Sequence[PhaseRow],
+) -> NDArray[np.bool_]:
+    """Return a plan of at least the value of ``found`` that delays as few sites as it can.
+
+    Parameters
+    ----------
+    found, near
+        bool (p, b): the plan whose value is held, and the one to stay near to. A site counts
+        once for every phase in which it is in service in both.
+    """
+    deadline = time.monotonic() + limits.time_limit_s
+    model, x = _model(blocks, released, rows)
+    held = _weighted(x, np.outer(gain, blocks.weight))
+    model.add(held >= _value(blocks, found, gain))
+    worth = np.where(near, blocks.n_sites, 0)
+    return _solve(model, x, worth, found, _NEAR_STRATEGY, limits, deadline).bought
 
 
 def _most_weight(
@@ -100,15 +133,16 @@ def _most_weight(
     start: NDArray[np.bool_],
     limits: Limits,
     deadline: float,
+    rows: Sequence[PhaseRow],
 ) -> Found:
     """Maximise (3): the MIP's plan as start, then CP-SAT's strategies one after the other."""
     found = Found(start, np.iinfo(np.int64).max, False)
-    planned = _mip_plan(blocks, released, gain, limits, deadline)
+    planned = _mip_plan(blocks, released, gain, limits, deadline, rows)
     if planned is not None and _value(blocks, planned, gain) > _value(blocks, start, gain):
         found = Found(planned, found.bound, False)
     worth = np.outer(gain, blocks.weight)
     for strategy, work in _STRATEGIES:
-        model, x = _model(blocks, released)
+        model, x = _model(blocks, released, rows)
         if found.bound < np.iinfo(np.int64).max:
             model.add(_weighted(x, worth) <= found.bound)
         after = _solve(model, x, worth, found.bought, (strategy, work), limits, deadline)
@@ -125,9 +159,10 @@ def _most_sites(
     found: Found,
     limits: Limits,
     deadline: float,
+    rows: Sequence[PhaseRow],
 ) -> Found:
     """Hold the value and maximise the number of sites in service, summed over the phases."""
-    model, x = _model(blocks, released)
+    model, x = _model(blocks, released, rows)
     held = _weighted(x, np.outer(gain, blocks.weight))
     model.add(held >= _value(blocks, found.bought, gain))
     worth = np.tile(blocks.n_sites, (len(released), 1))
@@ -140,6 +175,7 @@ def _mip_plan(
     gain: NDArray[np.int64],
     limits: Limits,
     deadline: float,
+    rows: Sequence[PhaseRow],
 ) -> NDArray[np.bool_] | None:
     """Return a good plan found by branch-and-bound, or None when it does not hold in cents."""
     model = mathopt.Model()
@@ -160,6 +196,7 @@ def _mip_plan(
         for child, parent in zip(blocks.child.tolist(), blocks.parent.tolist(), strict=True):
             model.add_linear_constraint(row[child] - row[parent] <= 0)  # (6)
         x.append(row)
+    add_to_mip(model, x, rows, _MIP_UNIT_CENTS, _MIP_MARGIN)
     worth = np.outer(gain, blocks.weight).ravel().tolist()
     flat = [variable for row in x for variable in row]
     model.maximize(mathopt.fast_sum(map(mul, worth, flat)))
@@ -171,12 +208,13 @@ def _mip_plan(
             time_limit=timedelta(seconds=max(0.01, deadline - time.monotonic())),
             random_seed=limits.seed % 2**31,
             threads=1,
+            cuts=None if limits.cuts else mathopt.Emphasis.OFF,
         ),
     )
     if not result.has_primal_feasible_solution():
         return None
     bought = np.array(result.variable_values(flat)).reshape(len(released), n) > 0.5
-    return bought if _holds(blocks, released, bought) else None
+    return bought if _holds(blocks, released, bought) and rows_hold(rows, bought) else None
 
 
 def _holds(blocks: Blocks, released: NDArray[np.int64], bought: NDArray[np.bool_]) -> bool:
@@ -197,9 +235,9 @@ def _weighted(x: list[list[cp_model.IntVar]], worth: NDArray[np.int64]) -> cp_mo
 
 
 def _model(
-    blocks: Blocks, released: NDArray[np.int64]
+    blocks: Blocks, released: NDArray[np.int64], rows: Sequence[PhaseRow] = ()
 ) -> tuple[cp_model.CpModel, list[list[cp_model.IntVar]]]:
-    """Write (4)-(7) and the variables ``x[phase][block]``."""
+    """Write (4)-(7), the rows of locks and the variables ``x[phase][block]``."""
     model = cp_model.CpModel()
     n_blocks = len(blocks.cost_cents)
     cost = blocks.cost_cents.tolist()
@@ -218,6 +256,7 @@ def _model(
             model.add(row[b] == 1)  # (7)
         for b in np.flatnonzero(price > money).tolist():
             model.add(row[b] == 0)  # out of reach with all that it needs
+    add_to_cp(model, x, rows)
     return model, x
 
 

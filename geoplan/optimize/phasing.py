@@ -25,8 +25,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.errors import Fault, InfeasibleError
-from geoplan.optimize.blocks import Blocks, build_blocks, opening_cents, serving_cents
-from geoplan.optimize.phase_search import Found, Limits, search
+from geoplan.optimize.blocks import (
+    Blocks,
+    blocks_of_sites,
+    build_blocks,
+    opening_cents,
+    serving_cents,
+)
+from geoplan.optimize.lock_start import Guard, build_guard, locked_start
+from geoplan.optimize.phase_rows import lock_rows
+from geoplan.optimize.phase_search import Found, Limits, nearest_plan, search
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.solution import Design
 from geoplan.progress import Progress, silent
@@ -101,6 +109,7 @@ def plan_phases(
     work_limit: float,
     time_limit_s: float,
     progress: Progress = silent,
+    near: NDArray[np.int8] | None = None,
 ) -> PhaseChoice:
     """Choose the phase of every site and edge of a design: most weight, as early as possible.
 
@@ -116,24 +125,39 @@ def plan_phases(
         Wall limit, a safety stop only.
     progress
         Told the fraction of the stage ``phases``.
+    near
+        int8 (s,), phases of an earlier plan: of all plans of the value reached, one that delays
+        as few sites as can be found against it. Left out, one that serves most sites.
 
     Raises
     ------
     InfeasibleError
-        When the money of phase 1 does not pay for the core, rule ``budget.core``.
+        When the money of phase 1 does not pay for the core, rule ``budget.core``; when locks
+        and money can't hold together, rule ``locks.conflict``.
+    NoPlanError
+        When no plan that keeps the locks was found within the work limit.
     """
     progress("phases", 0.0)
     budgets = resolve_budgets(problem, design.cost_cents)
     released = np.cumsum(budgets)
     blocks = build_blocks(problem, design)
     _require_core(blocks, released)
-    start = _fill(blocks, released, np.tile(blocks.forced, (problem.n_phases, 1)))
+    rows = lock_rows(problem, design, blocks)
+    guard = build_guard(problem, blocks)
+    limits = Limits(seed, work_limit, time_limit_s)
+    if rows:
+        first = locked_start(problem, blocks, released, rows, limits)
+    else:
+        first = np.tile(blocks.forced, (problem.n_phases, 1))
+    start = _fill(blocks, released, first, guard)
     progress("phases", 0.1)
-    found = search(
-        blocks, released, problem.phase_gain, start, Limits(seed, work_limit, time_limit_s)
-    )
+    found = search(blocks, released, problem.phase_gain, start, limits, rows=rows)
     progress("phases", 0.95)
-    bought = _fill(blocks, released, found.bought)
+    bought = _fill(blocks, released, found.bought, guard)
+    if near is not None:
+        base = blocks_of_sites(problem, blocks, near)
+        bought = nearest_plan(blocks, released, problem.phase_gain, bought, base, limits, rows)
+        bought = _fill(blocks, released, bought, guard)
     choice = _account(problem, design, budgets, blocks, bought, found)
     _LOG.info("phases: value %d, bound on this design %d", choice.value, choice.tree_bound)
     progress("phases", 1.0)
@@ -166,7 +190,10 @@ def _require_core(blocks: Blocks, released: NDArray[np.int64]) -> None:
 
 
 def _fill(
-    blocks: Blocks, released: NDArray[np.int64], bought: NDArray[np.bool_]
+    blocks: Blocks,
+    released: NDArray[np.int64],
+    bought: NDArray[np.bool_],
+    guard: Guard,
 ) -> NDArray[np.bool_]:
     """Buy, phase by phase, what brings most weight per cent, as long as money lasts.
 
@@ -176,7 +203,7 @@ def _fill(
     bought = bought.copy()
     for phase in range(len(released)):
         for worth in (blocks.weight, blocks.n_sites):
-            _buy_best(blocks, released, bought[phase:], phase, worth)
+            _buy_best(blocks, released, bought, phase, worth, guard)
     return bought
 
 
@@ -186,23 +213,31 @@ def _buy_best(
     bought: NDArray[np.bool_],
     phase: int,
     worth: NDArray[np.int64],
+    guard: Guard,
 ) -> None:
-    """Add to ``bought`` (phases from ``phase`` on) the best block with its needs, repeatedly.
+    """Add to ``bought`` from ``phase`` on the best block with its needs, repeatedly.
 
     A block bought now is also paid in every later phase's running total, unless that phase has
     it anyway.
     """
+    before = bought[phase - 1] if phase else np.zeros_like(bought[0])
+    bought = bought[phase:]
     left = released[phase:] - bought @ blocks.cost_cents
+    # buying earlier what a later phase has anyway never makes that later phase spend more
+    cash = int(guard.cash_cents[phase] - (bought[0] & ~before) @ blocks.cost_cents)
     pointer, index = blocks.closure.indptr, blocks.closure.indices
     while True:
         price = blocks.closure @ np.where(bought, 0, blocks.cost_cents).T
         brings = blocks.closure @ np.where(bought[0], 0, worth)
+        closed = blocks.closure @ (guard.closed[phase] & ~bought[0]).astype(np.int64)
         fits = (brings > 0) & (price <= left).all(axis=1)
+        fits &= (closed == 0) & (price[:, 0] <= cash)
         if not fits.any():
             return
         best = int(np.argmax(np.where(fits, brings / np.maximum(price[:, 0], 1), -1.0)))
         bought[:, index[pointer[best] : pointer[best + 1]]] = True
         left = left - price[best]
+        cash -= int(price[best, 0])
 
 
 def _account(

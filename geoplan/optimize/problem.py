@@ -15,7 +15,7 @@ each at ``step_cents[e, size]``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from geoplan.candidates.graph import CandidateGraph
 from geoplan.cost import EdgeCosts
+from geoplan.optimize.locks import Locks
 from geoplan.scenario import Scenario
 
 __all__ = ["CORE", "HUB", "MUNICIPAL", "TOWNSHIP", "Problem", "build_problem"]
@@ -85,6 +86,8 @@ class Problem:
         int64 (p,) >= 0, g_k of the phase objective.
     all_hubs_first
         P6: true when a township waits for all hubs, false when only for its own.
+    locks
+        Decisions that every answer must keep (:mod:`geoplan.optimize.locks`); none by default.
     """
 
     n_nodes: int
@@ -114,6 +117,7 @@ class Problem:
     budget_round_cents: int
     phase_gain: NDArray[np.int64]
     all_hubs_first: bool
+    locks: Locks = field(default_factory=Locks)
 
     @property
     def n_edges(self) -> int:

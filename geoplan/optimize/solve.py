@@ -9,11 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan.errors import Fault, NoPlanError
+from geoplan.errors import Fault, InfeasibleError, NoPlanError
 from geoplan.optimize.bounds import DesignBound, design_bound, weight_bounds
 from geoplan.optimize.cores import assign_cores
+from geoplan.optimize.early_design import early_design
+from geoplan.optimize.lock_check import broken_locks
 from geoplan.optimize.phasing import PhaseChoice, plan_phases
 from geoplan.optimize.problem import CORE, Problem
+from geoplan.optimize.route_locks import (
+    cut_off_faults,
+    keep_routes,
+    searched_problem,
+    without_forbidden,
+)
 from geoplan.optimize.solution import Design, PhasePlan, Solution, Status
 from geoplan.optimize.survivable import Routing, first_design, improve_design
 from geoplan.progress import Progress, silent
@@ -53,42 +61,41 @@ def solve(
     NoPlanError
         When there is no core, or no design that serves every site was found.
     InfeasibleError
-        When the money of phase 1 does not even pay for the core, or the ways of a stretch do
-        not fit into its cables unsplit.
+        When the money of phase 1 does not even pay for the core, the ways of a stretch do
+        not fit into its cables unsplit, or locks and money can't hold together.
     """
     began = time.monotonic()
+    deadline_s = began + time_limit_s
     if not (problem.site_level == CORE).any():
         raise NoPlanError([_no_core()])
     progress("design", 0.0)
-    routing = first_design(problem, seed=seed)
-    missing = routing.unrouted()
-    if len(missing):
-        raise NoPlanError([_no_route(int(site)) for site in missing])
+    problem = without_forbidden(problem)
+    searched = searched_problem(problem)
+    routing = first_design(searched, seed=seed)
+    _require_routes(problem, routing)
     bound = design_bound(
         problem,
         routing.used,
         lp_rounds=max(1, int(_LP_ROUNDS * work_limit)),
-        deadline_s=began + time_limit_s,
+        deadline_s=deadline_s,
     )
     routing, late = improve_design(
         routing,
         amount=bound.amount,
         seed=seed,
         work_limit=work_limit,
-        deadline_s=began + time_limit_s,
+        deadline_s=deadline_s,
         progress=progress,
     )
+    routing = keep_routes(problem, routing)
+    _require_routes(problem, routing)
     design = _design(problem, routing, bound)
     progress("phases", 0.0)
-    choice = plan_phases(
-        problem,
-        design,
-        seed=seed,
-        work_limit=work_limit,
-        time_limit_s=max(1.0, time_limit_s - (time.monotonic() - began)),
-        progress=progress,
-    )
+    design, choice = _phased(problem, design, bound, seed, work_limit, deadline_s, progress)
     phases = _phases(problem, choice, bound)
+    broken = broken_locks(problem, design, phases)
+    if broken:
+        raise AssertionError(f"the answer breaks locks: {', '.join(broken)}")
     schedule, cable_edge, cable_size = assign_cores(problem, design)
     served_all = bool((phases.site_phase > 0).all())
     short = design.cost_cents - design.bound_cents
@@ -107,6 +114,56 @@ def solve(
         seconds=time.monotonic() - began,
         seed=seed,
     )
+
+
+def _phased(
+    problem: Problem,
+    design: Design,
+    bound: DesignBound,
+    seed: int,
+    work_limit: float,
+    deadline_s: float,
+    progress: Progress,
+) -> tuple[Design, PhaseChoice]:
+    """Phase a design; where its routes can't keep the locks, phase one made for them.
+
+    Raises
+    ------
+    InfeasibleError
+        Neither can: the conflict on the design of least cost.
+    """
+
+    def phased(of: Design) -> tuple[Design, PhaseChoice]:
+        left_s = max(1.0, deadline_s - time.monotonic())
+        return of, plan_phases(
+            problem,
+            of,
+            seed=seed,
+            work_limit=work_limit,
+            time_limit_s=left_s,
+            progress=progress,
+        )
+
+    try:
+        return phased(design)
+    except InfeasibleError as conflict:
+        routing = early_design(problem, seed=seed, work_limit=work_limit, deadline_s=deadline_s)
+        if routing is None:
+            raise
+        try:
+            return phased(_design(problem, routing, bound))
+        except InfeasibleError:
+            raise conflict from None
+
+
+def _require_routes(problem: Problem, routing: Routing) -> None:
+    """Refuse a routing in which a way is missing, and say what cut it off."""
+    missing = routing.unrouted()
+    if len(missing):
+        cut_off = cut_off_faults(problem, missing.tolist())
+        if cut_off:
+            raise InfeasibleError(cut_off)
+        raise NoPlanError([_no_route(int(site)) for site in missing])
 
 
 def _status(gap: float | None, phase_gap: float, late: bool) -> Status:

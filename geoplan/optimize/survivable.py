@@ -32,7 +32,7 @@ from geoplan.optimize.steiner.instance import SteinerInstance
 from geoplan.optimize.steiner.search import improve
 from geoplan.progress import Progress, silent
 
-__all__ = ["Routing", "first_design", "improve_design", "single_use_cents"]
+__all__ = ["Routing", "first_design", "full_design", "improve_design", "single_use_cents"]
 
 _PAIR_TRIES = 12
 _REBUILD_TRIES = 2
@@ -230,6 +230,31 @@ def first_design(problem: Problem, *, seed: int) -> Routing:
             best = routing
     assert best is not None
     return best
+
+
+def full_design(
+    problem: Problem,
+    *,
+    seed: int,
+    work_limit: float,
+    deadline_s: float = math.inf,
+    progress: Progress = silent,
+) -> tuple[Routing, bool]:
+    """Return the best routing found without a guide, and whether the wall limit struck.
+
+    Parameters
+    ----------
+    seed, work_limit, deadline_s
+        As for :func:`improve_design`.
+    """
+    return improve_design(
+        first_design(problem, seed=seed),
+        amount=None,
+        seed=seed,
+        work_limit=work_limit,
+        deadline_s=deadline_s,
+        progress=progress,
+    )
 
 
 def improve_design(

@@ -9,6 +9,7 @@ import geopandas as gpd
 from geoplan.errors import InputError
 from geoplan.layers import Layers
 from geoplan.read.base import OSM_ATTRIBUTION, is_osm, road_table, water_table
+from geoplan.read.built import built_plan
 from geoplan.read.city import check_urban_districts, district_polygons, district_table
 from geoplan.read.findings import Findings
 from geoplan.read.plant import cable_table, duct_nodes, duct_table, empty_table
@@ -70,10 +71,15 @@ def read_layers(scenario: Scenario, *, roads: str | None = None) -> Layers:
         road_lines = road_table(sources["roads"], city, crs, found)
     if "water" in sources:
         water = water_table(sources["water"], crs, found)
+    locks = scenario.locks
+    built = built_plan(locks.built, locks.built_phases, crs, found) if locks.built else None
     attributions = _attributions(scenario, sources, roads, found)
     if found.faults or districts is None or sites is None:
         raise InputError(found.faults)
     _LOG.info("%d sites, %d districts, %d notes", len(sites), len(districts), len(found.notes))
+    hashes = [(name, source.sha256) for name, source in sources.items() if source.sha256]
+    if built is not None:
+        hashes.append(("built", built[1]))
     return Layers(
         districts=districts,
         sites=sites,
@@ -83,7 +89,8 @@ def read_layers(scenario: Scenario, *, roads: str | None = None) -> Layers:
         existing_cables=cables,
         notes=tuple(found.notes),
         attributions=attributions,
-        hashes=tuple((name, source.sha256) for name, source in sources.items() if source.sha256),
+        hashes=tuple(hashes),
+        built=None if built is None else built[0],
     )
 
 

@@ -17,7 +17,9 @@ from typing import Any, TypeVar
 
 from geoplan.crs import input_crs_problem, planning_crs_problem
 from geoplan.errors import Fault, InputError
+from geoplan.lock_rules import LockRules
 from geoplan.scenario import CoreNode, LayerSources, Scenario
+from geoplan.scenario_toml.locks import read_locks
 from geoplan.scenario_toml.places import folder_of, layer_source
 from geoplan.scenario_toml.prices import check_prices_complete, read_prices
 from geoplan.scenario_toml.render import FORMAT, render_scenario
@@ -88,6 +90,9 @@ def examine_scenario(text: str, *, path: Path | None) -> tuple[Scenario | None, 
     phases = read_phases(top)
     budgets = _sub(top, "budgets", lambda t: read_budgets(t, len(phases)))
     solve = _sub(top, "solve", read_solve)
+    locks: LockRules | None = None
+    if top.has("locks"):
+        locks = _sub(top, "locks", lambda t: read_locks(t, len(phases), folder))
     top.close()
     if policy and cable and route:
         check_prices_complete(top, prices, policy, cable, route)
@@ -115,6 +120,7 @@ def examine_scenario(text: str, *, path: Path | None) -> tuple[Scenario | None, 
         solve=solve,
         path=path,
         toml=text,
+        locks=locks or LockRules(),
     )
     return scenario, faults
 

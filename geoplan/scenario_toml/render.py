@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from geoplan.redact import redacted
@@ -19,6 +20,7 @@ from geoplan.scenario import (
     Price,
     Scenario,
 )
+from geoplan.scenario_toml.locks import lock_pairs
 from geoplan.scenario_toml.places import folder_of, layer_source
 from geoplan.units import CENTS_PER_YUAN
 
@@ -80,6 +82,7 @@ def render_scenario(scenario: Scenario) -> str:
         *(_table("phases", _phase(phase), array=True) for phase in scenario.phases),
         _table("budgets", money),
         _table("solve", _values(solve)),
+        *_locks(scenario),
     ]
     return "\n".join(parts)
 
@@ -112,6 +115,25 @@ def _layers(scenario: Scenario) -> dict[str, Any]:
         kept = near if name in plain or layer_source(near, folder) == value else value
         written[name] = redacted(kept) if isinstance(kept, str) else kept
     return written
+
+
+def _locks(scenario: Scenario) -> list[str]:
+    """Return the section of locks, none when there are none: old files stay as they are."""
+    if not scenario.locks:
+        return []
+    head, lists = lock_pairs(scenario.locks, _Yuan)
+    if "built" in head:
+        head["built"] = _near(head["built"], folder_of(scenario.path))
+    return [
+        _table("locks", head),
+        *(_table(f"locks.{key}", row, array=True) for key, rows in lists.items() for row in rows),
+    ]
+
+
+def _near(value: str, folder: Path) -> str:
+    """Return a path relative to the scenario's folder where that leads back to the same place."""
+    near = value.removeprefix(f"{folder / '_'}"[:-1])
+    return redacted(near if layer_source(near, folder) == value else value)
 
 
 def _core(core: CoreNode) -> dict[str, Any]:
