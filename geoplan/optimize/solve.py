@@ -14,6 +14,8 @@ from geoplan.optimize.bounds import DesignBound, design_bound, weight_bounds
 from geoplan.optimize.cores import assign_cores
 from geoplan.optimize.phasing import PhaseChoice, plan_phases
 from geoplan.optimize.problem import CORE, Problem
+from geoplan.optimize.ring_design import RingDesign, ringed_design
+from geoplan.optimize.ring_limits import raise_bound
 from geoplan.optimize.solution import Design, PhasePlan, Solution, Status
 from geoplan.optimize.survivable import Routing, full_design
 from geoplan.progress import Progress, silent
@@ -52,13 +54,13 @@ def solve(
         When there is no core, or no design that serves every site was found.
     InfeasibleError
         When the money of phase 1 does not even pay for the core, or the ways of a stretch do
-        not fit into its cables unsplit.
+        not fit into its cables unsplit, or hubs can't lie on rings as the problem asks.
     """
     began = time.monotonic()
     if not (problem.site_level == CORE).any():
         raise NoPlanError([_no_core()])
     progress("design", 0.0)
-    routing, late = full_design(
+    routing, late, rings = _route_all(
         problem,
         seed=seed,
         work_limit=work_limit,
@@ -74,6 +76,14 @@ def solve(
         deadline_s=began + time_limit_s,
     )
     design = _design(problem, routing, bound)
+    if rings is not None:
+        design = raise_bound(
+            problem,
+            design,
+            proven=rings.proven,
+            lp_rounds=max(1, int(_LP_ROUNDS * work_limit)),
+            deadline_s=began + time_limit_s,
+        )
     progress("phases", 0.0)
     choice = plan_phases(
         problem,
@@ -101,7 +111,23 @@ def solve(
         phase_gap=phase_gap,
         seconds=time.monotonic() - began,
         seed=seed,
+        rings=None if rings is None else rings.rings,
     )
+
+
+def _route_all(
+    problem: Problem, *, seed: int, work_limit: float, deadline_s: float, progress: Progress
+) -> tuple[Routing, bool, RingDesign | None]:
+    """Route every site, hubs on rings where the problem asks for them."""
+    if problem.ring_max_hubs:
+        found = ringed_design(
+            problem, seed=seed, work_limit=work_limit, deadline_s=deadline_s, progress=progress
+        )
+        return found.routing, found.late, found
+    routing, late = full_design(
+        problem, seed=seed, work_limit=work_limit, deadline_s=deadline_s, progress=progress
+    )
+    return routing, late, None
 
 
 def _status(gap: float | None, phase_gap: float, late: bool) -> Status:

@@ -28,6 +28,7 @@ from geoplan.scenario_toml.rules import (
     read_optics,
     read_phases,
     read_policy,
+    read_rings,
     read_route,
     read_solve,
     read_weights,
@@ -88,6 +89,7 @@ def examine_scenario(text: str, *, path: Path | None) -> tuple[Scenario | None, 
     phases = read_phases(top)
     budgets = _sub(top, "budgets", lambda t: read_budgets(t, len(phases)))
     solve = _sub(top, "solve", read_solve)
+    rings = read_rings(top, policy)
     top.close()
     if policy and cable and route:
         check_prices_complete(top, prices, policy, cable, route)
@@ -115,6 +117,7 @@ def examine_scenario(text: str, *, path: Path | None) -> tuple[Scenario | None, 
         solve=solve,
         path=path,
         toml=text,
+        rings=rings,
     )
     return scenario, faults
 
