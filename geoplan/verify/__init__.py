@@ -18,6 +18,7 @@ from geoplan.verify import (
     rules_paths,
     rules_plant,
     rules_policy,
+    rules_rings,
     rules_sources,
     rules_tables,
 )
@@ -59,6 +60,10 @@ _CHECKS: tuple[tuple[str, Callable[[Facts], RuleResult]], ...] = (
     ("P7.least_cost", rules_policy.p7_least_cost),
     ("P8", rules_policy.p8_two_ways),
     ("P9", rules_policy.p9_comparison),
+    ("rings.hubs", rules_rings.rings_hubs),
+    ("rings.length", rules_rings.rings_length),
+    ("rings.ways", rules_rings.rings_ways),
+    ("rings.disjoint", rules_rings.rings_disjoint),
     ("lines.drawn", rules_geometry.lines_drawn),
     ("routes.edges", rules_cost.routes_edges),
     ("routes.use", rules_cost.routes_use),
