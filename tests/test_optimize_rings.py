@@ -233,6 +233,14 @@ def test_same_seed_same_rings() -> None:
     assert one.rings.sites.tolist() == two.rings.sites.tolist()
 
 
+def test_a_wall_limit_that_struck_still_leaves_rings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring_design, "exact_rings", lambda *_a, **_k: None)
+    problem = ring_problem(5, circle(5), [3, 1, 4, 2])
+    solution = solve(problem, seed=1, time_limit_s=-1.0)
+    check_rings(problem, solution)
+    assert solution.status == "time_limit"
+
+
 def test_more_hubs_than_all_sets_can_be_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty hubs on a ladder with three rungs to the core: rings of at most seven."""
     n = 21

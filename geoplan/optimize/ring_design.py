@@ -2,9 +2,10 @@
 
 1. Start: partition the hubs on shortest ways, with the trenches of a Steiner tree taken as open;
    lay the rings; hang the other sites on them by a second tree.
-2. Search: take one ring or several off (sometimes with the ways over their trenches), partition
-   and lay their hubs anew at marginal cost, reroute the other sites, keep what is no dearer; in
-   between ruin and rebuild of the other ways with the rings in place.
+2. Search: take one ring or several off, alone, with the ways over their trenches, or with all
+   other ways; partition and lay their hubs anew at marginal cost; route the other sites again; go
+   on from what is not much dearer than the best (less and less of it). In between ruin and
+   rebuild the other ways of the best with its rings in place.
 
 On graphs small enough to list every way, CP-SAT settles it first (:mod:`.ring_exact`).
 
@@ -41,12 +42,15 @@ __all__ = ["RingDesign", "ringed_design"]
 _STARTS = 4
 _DRAWS = 12
 """Partitions drawn for one start until every ring of one can be laid."""
-_ROUNDS = 60
+_ROUNDS = 100
 _RUIN_ROUNDS = 1200
 _CHUNKS = 6
 _NEAREST = 24
 _SWEEPS = 6
 _NOISES = (0.0, 0.1, 0.3)
+_SLACK = 0.004
+_WHOLE = 0.25
+"""Share of moves that hang all other sites anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +117,33 @@ def _search(
     rng = np.random.default_rng(seed)
     best: _Search | None = None
     for _ in range(_STARTS):
+        if best is not None and time.monotonic() > deadline_s:
+            break
         search = _Search(problem)
         if search.start(rng, noise=0.0 if best is None else 0.2) and (
             best is None or search.rank() < best.rank()
         ):
             best = search
     late = False
-    if best is not None and not len(best.routing.unrouted()):
-        rounds = max(2, int(_ROUNDS * work_limit))
-        ruins = max(1, int(_RUIN_ROUNDS * work_limit))
-        for chunk in range(_CHUNKS):
-            late = late or time.monotonic() > deadline_s
-            if late:
-                break
-            for _ in range(rounds // _CHUNKS + (chunk < rounds % _CHUNKS)):
-                best.move_rings(rng)
-            best.ruin_others(rng, ruins // _CHUNKS + (chunk < ruins % _CHUNKS))
-            progress("design", (chunk + 1) / _CHUNKS)
+    if best is None or len(best.routing.unrouted()):
+        return best, late
+    rounds = max(2, int(_ROUNDS * work_limit))
+    ruins = max(1, int(_RUIN_ROUNDS * work_limit))
+    kept, rank = best.copied(), best.rank()
+    for chunk in range(_CHUNKS):
+        late = late or time.monotonic() > deadline_s
+        if late:
+            break
+        # how much dearer than the best to go on from: less in every chunk, nothing in the last
+        slack = int(_SLACK * rank[1] * (1 - (chunk + 1) / _CHUNKS))
+        for _ in range(rounds // _CHUNKS + (chunk < rounds % _CHUNKS)):
+            best.move_rings(rng, (rank[0], rank[1] + slack))
+            if best.rank() < rank:
+                kept, rank = best.copied(), best.rank()
+        best.become(kept)
+        best.ruin_others(rng, ruins // _CHUNKS + (chunk < ruins % _CHUNKS))
+        kept, rank = best.copied(), best.rank()
+        progress("design", (chunk + 1) / _CHUNKS)
     return best, late
 
 
@@ -169,6 +183,16 @@ def _not_found(problem: Problem) -> Fault:
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    """A design to go back to."""
+
+    path: NDArray[np.int32]
+    length: NDArray[np.int32]
+    used: NDArray[np.int64]
+    rings: list[Ring]
+
+
 class _Search:
     """A routing with its rings while both are searched for."""
 
@@ -186,6 +210,20 @@ class _Search:
     def rank(self) -> tuple[int, int]:
         """Sites without a way, then the bill: less is better."""
         return len(self.routing.unrouted()), self.routing.cost_cents
+
+    def copied(self) -> _Kept:
+        """Return all that changes while searching."""
+        ways = self.routing.ways
+        used = self.routing.used.copy()
+        return _Kept(ways.path.copy(), ways.length.copy(), used, list(self.rings))
+
+    def become(self, kept: _Kept) -> None:
+        """Go back to what was copied."""
+        routing = self.routing
+        routing.ways.path[:], routing.ways.length[:] = kept.path, kept.length
+        routing.state.used[:] = kept.used
+        refresh_prices(routing.net, routing.state)
+        self.rings = list(kept.rings)
 
     # ---- rings on and off -------------------------------------------------------------------
 
@@ -272,12 +310,7 @@ class _Search:
             if not self._start_rings(core, hubs, rng, noise):
                 routing.charge()
                 return False
-        weight[routing.used > 0] = 0
-        routing.open_free(_tree(self.problem, routing, weight) | (routing.used > 0))
-        order = self.others.astype(np.int32)
-        reroute(routing.net, routing.state, routing.ways, order)
-        routing.charge()
-        self.sweep()
+        self.hang_others()
         return True
 
     def _start_rings(
@@ -290,13 +323,22 @@ class _Search:
             self.take_off([ring for ring in self.rings if ring.core == core])
         return False
 
-    def move_rings(self, rng: np.random.Generator) -> None:
-        """Lay some rings anew, with or without the ways that share their trenches."""
+    def hang_others(self) -> None:
+        """Hang the other sites that have no way on what is there, by a tree."""
+        routing = self.routing
+        weight = single_use_cents(self.problem)
+        weight[routing.used > 0] = 0
+        routing.open_free(_tree(self.problem, routing, weight) | (routing.used > 0))
+        missing = self.others[routing.ways.length[self.others] < 0].astype(np.int32)
+        reroute(routing.net, routing.state, routing.ways, missing)
+        routing.charge()
+        self.sweep()
+
+    def move_rings(self, rng: np.random.Generator, most: tuple[int, int]) -> None:
+        """Lay some rings anew and route other ways again; go back where that ranks above most."""
         if not self.rings:
             return
-        routing = self.routing
-        kept = (routing.ways.path.copy(), routing.ways.length.copy(), routing.used.copy())
-        rings, before = list(self.rings), self.rank()
+        routing, kept = self.routing, self.copied()
         first = self.rings[int(rng.integers(len(self.rings)))]
         mates = [ring for ring in self.rings if ring.core == first.core and ring is not first]
         mates = [mates[k] for k in rng.permutation(len(mates)).tolist()]
@@ -304,18 +346,26 @@ class _Search:
         over = np.zeros(self.problem.n_edges, dtype=np.bool_)
         over[[e for ring in some for e in ring.edges]] = True
         self.take_off(some)
-        if rng.random() < 0.5:
-            routing.take_off(self._others_over(over))
         hubs = np.array(sorted(hub for ring in some for hub in ring.hubs), dtype=np.int64)
         noise = _NOISES[int(rng.integers(len(_NOISES)))]
+        scope = rng.random()
+        if scope < _WHOLE:
+            routing.take_off(self.others)
+            weight = single_use_cents(self.problem)
+            weight[routing.used > 0] = 0
+            routing.open_free(_tree(self.problem, routing, weight) | (routing.used > 0))
+        elif scope < 0.5:
+            routing.take_off(self._others_over(over))
         parts = partition_hubs(routing, first.core, hubs, rng, noise)
-        if parts is not None and self.lay(first.core, parts):
+        laid = parts is not None and self.lay(first.core, parts)
+        if scope < _WHOLE:
+            routing.charge()
+            if laid:
+                self.hang_others()
+        elif laid:
             self.sweep()
-            if self.rank() <= before:
-                return
-        routing.ways.path[:], routing.ways.length[:], routing.state.used[:] = kept
-        refresh_prices(routing.net, routing.state)
-        self.rings = rings
+        if not laid or self.rank() > most:
+            self.become(kept)
 
     def _others_over(self, over: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the other ways that run over some edges."""

@@ -20,6 +20,7 @@ The minimum is exact, over all partitions (Held and Karp, then a cover by disjoi
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -248,6 +249,8 @@ def ring_bound(
     allowed = {core: _allowed(problem, net, core, hubs)[1] for core, hubs in groups.items()}
     best, at = -1, 0.0
     for share in _SHARES:
+        if best >= 0 and time.monotonic() > deadline_s:
+            break
         fixed, slope = support_lines(problem, share)
         trench = design_bound(_trenches(problem, fixed)).bound_cents
         total = trench + _flow_cents(problem, net, slope, groups, allowed)
