@@ -39,7 +39,7 @@ from geoplan.text import Text
 
 __all__ = ["RingDesign", "ringed_design"]
 
-_STARTS = 4
+_STARTS = 8
 _DRAWS = 12
 """Partitions drawn for one start until every ring of one can be laid."""
 _ROUNDS = 100
