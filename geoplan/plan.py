@@ -59,6 +59,12 @@ _BASE_TOLERANCE_M = 20.0
 # The optimizer names its method in English, from these terms; longer terms come first.
 _PROOF_TERMS: tuple[tuple[str, str], ...] = (
     ("least cable length of each way at the supporting line", "各路光缆最小长度费用，支撑线斜率"),
+    (
+        "least cable of any partition into rings at the supporting line",
+        "任意成环划分的最小光缆费用，支撑线斜率",
+    ),
+    ("two ways per hub, rings left out: ", "仅计每个汇聚节点两路、不计成环："),
+    ("every ring and every way listed", "列出全部环与路由"),
     ("prize-collecting dual ascent", "奖励收集对偶上升"),
     ("orientation model", "定向割模型"),
     ("dual ascent", "对偶上升"),

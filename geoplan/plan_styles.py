@@ -50,6 +50,7 @@ def layer_styles(phases: Sequence[Text]) -> dict[str, str]:
         ),
         "core_paths": _single(_line("#7e57c2", "0.2")),
         "witness_paths": _single(_line("#00695c", "0.4")),
+        "rings": _single(_line("#ad1457", "0.5")),
         "hubs": _single(_marker("square", "4.2", "#00000000")),
         "sites": _categorized(
             '"level" || \' \' || "phase"',

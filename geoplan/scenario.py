@@ -29,6 +29,7 @@ __all__ = [
     "PhaseRule",
     "Policy",
     "Price",
+    "RingRules",
     "RouteRules",
     "Scenario",
     "SolveOptions",
@@ -102,6 +103,20 @@ class Policy:
     order: Literal["own_hub", "all_hubs"]
     township_hub: Literal["own_district"]
     hub_ways: int
+
+
+@dataclass(frozen=True, slots=True)
+class RingRules:
+    """Hubs in rings instead of any two ways: hubs of a ring, at least and at most; its length.
+
+    A ring starts and ends at the core that its hubs belong to; the two ways of each hub are the
+    two directions round it. Without a least number every hub could be a ring of its own, and
+    the rule would say nothing but the length.
+    """
+
+    max_hubs: int
+    max_km: float
+    min_hubs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +243,7 @@ class Scenario:
     path: Path | None
     toml: str = field(compare=False)
     locks: LockRules = field(default_factory=LockRules)
+    rings: RingRules | None = None
 
 
 def scenario_figures(scenario: Scenario) -> list[tuple[str, Figure]]:

@@ -399,6 +399,23 @@ _P_WITNESS = Table(
     key=("path_id",),
 )
 
+_P_RINGS = Table(
+    "rings",
+    "LineString",
+    Text("环", "rings"),
+    (
+        _c("ring_id", "int", "环编号", "ring id"),
+        _c("core_id", "str", "核心节点", "core"),
+        _c("hubs", "int", "汇聚节点数", "hubs"),
+        _c("hub_ids", "str", "汇聚节点（JSON，按序）", "hubs in order (JSON list)"),
+        _c("length_m", "float", "环长（米）", "length (m)"),
+        _c(
+            "edge_ids", "str", "路由段（JSON）", "stretches in order, from core to core (JSON list)"
+        ),
+    ),
+    key=("ring_id",),
+)
+
 _P_SCHEDULE = Table(
     "core_schedule",
     None,
@@ -613,6 +630,7 @@ PLAN_TABLES: tuple[Table, ...] = (
     _P_HUBS,
     CORE_PATHS,
     _P_WITNESS,
+    _P_RINGS,
     EXISTING_DUCTS,
     EXISTING_CABLES,
     _P_EDGES,

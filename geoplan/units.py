@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "CENTS_PER_YUAN",
+    "DM_PER_KM",
+    "DM_PER_M",
     "M_PER_KM",
     "ceil_to_multiple",
     "half_up_cents",
@@ -20,6 +22,8 @@ __all__ = [
 
 CENTS_PER_YUAN = 100
 M_PER_KM = 1000.0
+DM_PER_M = 10
+DM_PER_KM = 10_000
 
 
 def half_up_cents(value_cents: ArrayLike) -> NDArray[np.int64]:

@@ -386,6 +386,7 @@ def city_problem() -> Problem:
         budget_round_cents=1_000_000,
         phase_gain=_frozen([1, 1, 1], np.int64),
         all_hubs_first=False,
+        length_dm=_frozen([10 * edge[2] for edge in _EDGES], np.int64),
     )
 
 

@@ -10,11 +10,7 @@ from instances import CITY_COST, city_problem
 from small_problems import NONE, Brute, make_problem, random_problem
 
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, TOWNSHIP, Problem
-from geoplan.optimize.survivable import (
-    INF,
-    Routing,
-    single_use_cents,
-)
+from geoplan.optimize.survivable import INF, Routing, full_design, single_use_cents
 
 
 def design(problem: Problem, work_limit: float = 0.03, seed: int = 1) -> Routing:

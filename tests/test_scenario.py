@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from geoplan.errors import Fault, InputError
-from geoplan.scenario import Price, Scenario, scenario_figures
+from geoplan.scenario import Price, RingRules, Scenario, scenario_figures
 from geoplan.scenario_toml import parse_scenario
 from geoplan.text import Text
 
@@ -46,6 +46,31 @@ def only_fault(text: str) -> Fault:
     faults = faults_of(text)
     assert len(faults) == 1, [fault.line("en") for fault in faults]
     return faults[0]
+
+
+def ringed(*lines: str) -> str:
+    return edited("[policy]\n", "\n".join(["[rings]", *lines, "[policy]", ""]))
+
+
+def test_rings() -> None:
+    """At least two hubs unless the scenario says otherwise, or allows only one."""
+    assert parse(TOML).rings is None
+    assert parse(ringed("max_hubs = 4", "max_km = 120.5")).rings == RingRules(4, 120.5, 2)
+    assert parse(ringed("max_hubs = 1", "max_km = 9")).rings == RingRules(1, 9.0, 1)
+    lone = ringed("max_hubs = 4", "max_km = 9", "min_hubs = 1")
+    assert parse(lone).rings == RingRules(4, 9.0, 1)
+
+
+def test_every_fault_of_the_rings_at_once() -> None:
+    text = ringed("max_hubs = 2", "max_km = 0.0", "min_hubs = 3", "most = 1")
+    faults = faults_of(text.replace("hub_ways = 2", "hub_ways = 1"))
+    assert [(fault.rule, fault.row) for fault in faults] == [
+        ("scenario.unknown_key", "most"),
+        ("scenario.out_of_range", "max_km"),
+        ("scenario.min_above_max", "min_hubs"),
+        ("scenario.rings_need_two_ways", "max_hubs"),
+    ]
+    assert {fault.row for fault in faults_of(ringed("max_hubs = 0"))} == {"max_hubs", "max_km"}
 
 
 # ---- the embedded scenario --------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.scenario import Figure, Scenario
+from geoplan.scenario import Figure, RingRules, Scenario
 from geoplan.scenario_toml import parse_scenario, render_scenario, scenario_faults
 from geoplan.text import Text
 
@@ -73,6 +73,13 @@ def test_given_money_and_numbers_of_libraries() -> None:
     changed = replace(BASE, budgets=budgets, solve=solve, cable=replace(BASE.cable, drum_m=drum))
     assert again(changed) == changed
     assert scenario_faults(changed) == []
+
+
+def test_rings_come_back_and_stay_away_where_nobody_asked() -> None:
+    changed = replace(BASE, rings=RingRules(4, 120.5, 2))
+    assert again(changed) == changed != BASE
+    assert scenario_faults(changed) == []
+    assert "[rings]" not in render_scenario(BASE)
 
 
 @settings(max_examples=30, deadline=None)

@@ -268,11 +268,11 @@ BROKEN_NETWORK: dict[str, tuple[set[str], tuple[Change, ...]]] = {
     ),
     "hub rerouted over a shared risk group": (
         {"P8", "hubs.table", "paths.figures", "schedule.paths", "routes.use", "cables.sizes",
-         "paths.opened", "sites.cost_share"},
+         "paths.opened", "sites.cost_share", "rings.ways"},
         (REROUTE.format(table="core_paths"), REROUTE.format(table="witness_paths")),
     ),
     "risk groups grow together": (
-        {"P8", "hubs.table"},
+        {"P8", "hubs.table", "rings.disjoint"},
         ("update candidate_edges set risk_groups = '[0, 2]' where edge_id = 2",),
     ),
     "stretch without a risk group": (
@@ -286,7 +286,7 @@ BROKEN_NETWORK: dict[str, tuple[set[str], tuple[Change, ...]]] = {
     ),
     "hub loses a way": (
         {"paths.ways", "P8", "routes.use", "cables.sizes", "hubs.table", "paths.witness",
-         "sites.figures", "sites.cost_share"},
+         "sites.figures", "sites.cost_share", "rings.ways"},
         ("delete from core_schedule where path_id = 'D1/2'",
          "delete from core_paths where path_id = 'D1/2'",
          "update cables set cores_used = 0 where edge_id in (1, 2)"),

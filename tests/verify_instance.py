@@ -13,7 +13,8 @@
 
 Phase 1 serves the core, D1 (ways e0 and e2-e1), M1 (e4) and T1 (e5); phase 2 serves T3
 (e7-e5). T2 has no position. Two cores per way; sizes 4 and 12 cores; reserve 20 %: one user
-needs 3 cores (a 4-core cable), two need 5 (a 12-core cable, on e5).
+needs 3 cores (a 4-core cable), two need 5 (a 12-core cable, on e5). D1 is a ring of its own:
+e0, e2, e1, 4500 m of at most 4.6 km.
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ reuse = "ducts_and_cores"
 order = "own_hub"
 township_hub = "own_district"
 hub_ways = 2
+[rings]
+max_hubs = 2
+max_km = 4.6
+min_hubs = 1
 [prices]
 cable_4 = { value_yuan = 1000.0, per = "sheath_km", kind = "cited", source = "list" }
 cable_12 = { value_yuan = 2000.0, per = "sheath_km", kind = "derived", source = "list x 2" }
@@ -388,6 +393,7 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
         "hubs": [("D1", "D1", "01", 1, 2, 3, 2)],
         "core_paths": paths,
         "witness_paths": paths[:2],
+        "rings": [(1, "CORE-1", 1, '["D1"]', 4500.0, "[0, 2, 1]")],
         "existing_ducts": [("DU1", "A", "B", 1500, 2, 1, "reconstructed")],
         "existing_cables": [("CA1", "DU1", 800, 24, 20, "reconstructed")],
         "candidate_edges": [
@@ -427,6 +433,8 @@ def _geometry(table: str, rows: list[tuple[Any, ...]]) -> list[Any]:
         return [Point(XY[row[12]]) if row[12] >= 0 else None for row in rows]
     if table == "hubs":
         return [Point(XY[HUB])]
+    if table == "rings":
+        return [_walk(CORE, json.loads(rows[0][-1]))]
     if table in {"routes", "candidate_edges"}:
         return [_line(row[0]) for row in rows]
     if table == "cables":

@@ -41,7 +41,7 @@ _GEOGRAPHIC = "EPSG:4326"
 _DEGREE_DECIMALS = 6  # about 0.1 m
 _SHARES = {"weight_share", "weight_bound_share"}
 # numbers that name things: nobody adds them, and 1,204 is another name than 1204
-_IDS = {"edge_id", "tail_node", "head_node", "node", "number", "ordinal", "phase", "way"}
+_IDS = {"edge_id", "tail_node", "head_node", "node", "number", "ordinal", "phase", "ring_id", "way"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from geoplan.layers import Layers
 from geoplan.network.paths import Paths, path_table, schedule_rows, trace_paths
 from geoplan.network.phases import phase_table
 from geoplan.network.reasons import site_reasons
+from geoplan.network.rings import ring_table
 from geoplan.optimize.problem import CORE, Problem
 from geoplan.optimize.solution import Solution
 from geoplan.scenario import Scenario
@@ -47,6 +48,7 @@ class Network:
     hubs: gpd.GeoDataFrame
     core_paths: gpd.GeoDataFrame
     witness_paths: gpd.GeoDataFrame
+    rings: gpd.GeoDataFrame
     candidate_edges: gpd.GeoDataFrame
     core_schedule: pd.DataFrame
     risk_groups: pd.DataFrame
@@ -159,6 +161,13 @@ def build_network(
         core_paths=core_paths,
         witness_paths=conform(
             core_paths[core_paths["site_id"].isin(hub_ids)], _TABLES["witness_paths"], crs
+        ),
+        rings=ring_table(
+            solution,
+            problem,
+            site_rows,
+            layers.sites["site_id"].astype(str).to_numpy(dtype=object),
+            core_paths,
         ),
         candidate_edges=_candidate_edges(graph, crs),
         core_schedule=schedule,

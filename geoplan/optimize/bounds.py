@@ -35,10 +35,10 @@ from geoplan._kernels.dual_ascent import dual_ascent
 from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.optimize.cores import edge_bill_cents
-from geoplan.optimize.cut_proof import CutProof
+from geoplan.optimize.cut_proof import CutProof, no_cuts
 from geoplan.optimize.graph_arrays import arcs_by_head, build_net
 from geoplan.optimize.orientation import orientation_graph, terminal_nodes
-from geoplan.optimize.orientation_lp import OrientationLP, no_cuts
+from geoplan.optimize.orientation_lp import OrientationLP
 from geoplan.optimize.problem import CORE, Problem
 
 __all__ = [

@@ -34,10 +34,10 @@ from ortools.math_opt.python import mathopt
 from geoplan._kernels.cut_separation import UNIT, separate_cuts
 from geoplan._kernels.dual_ascent import dual_ascent_cuts
 from geoplan._kernels.routing import Net
-from geoplan.optimize.cut_proof import CutKind, CutProof
+from geoplan.optimize.cut_proof import CutKind, CutProof, no_cuts
 from geoplan.optimize.orientation import OrientationGraph
 
-__all__ = ["OrientationLP", "no_cuts"]
+__all__ = ["OrientationLP"]
 
 _CUT_ITEMS = 60_000
 """Arcs in the cuts of one round: separation ends there and begins with other targets next."""
@@ -52,11 +52,6 @@ _FEW_CUTS = 150
 _LONGEST_S = 1e6
 """Stands for no limit: the solver wants a finite one."""
 _MOST_CENTS = 1 << 60
-
-
-def no_cuts() -> CutProof:
-    """Return the certificate of the bound 0."""
-    return _freeze([], np.zeros(0, dtype=np.int64), 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,6 +26,7 @@ from geoplan.candidates.graph import CandidateGraph
 from geoplan.cost import EdgeCosts
 from geoplan.optimize.locks import Locks
 from geoplan.scenario import Scenario
+from geoplan.units import DM_PER_KM, DM_PER_M
 
 __all__ = ["CORE", "HUB", "MUNICIPAL", "TOWNSHIP", "Problem", "build_problem"]
 
@@ -88,6 +89,13 @@ class Problem:
         P6: true when a township waits for all hubs, false when only for its own.
     locks
         Decisions that every answer must keep (:mod:`geoplan.optimize.locks`); none by default.
+    length_dm
+        int64 (m,) >= 0, length of each edge in decimetres; may be empty where no ring is asked.
+    ring_min_hubs, ring_max_hubs, ring_max_dm
+        Hubs lie on rings of so many hubs and at most this length; ``ring_max_hubs`` 0: no rings
+        are asked, hubs have any two ways. A ring is a closed walk from a core through its hubs;
+        the two ways of each of them are its two directions. A hub in the node of its core lies
+        on no ring.
     """
 
     n_nodes: int
@@ -118,6 +126,10 @@ class Problem:
     phase_gain: NDArray[np.int64]
     all_hubs_first: bool
     locks: Locks = field(default_factory=Locks)
+    length_dm: NDArray[np.int64] = field(default_factory=lambda: _fixed(np.zeros(0), np.int64))
+    ring_min_hubs: int = 0
+    ring_max_hubs: int = 0
+    ring_max_dm: int = 0
 
     @property
     def n_edges(self) -> int:
@@ -170,6 +182,7 @@ def build_problem(
     number[rows] = np.arange(len(rows), dtype=np.int32)
     level = np.array([_LEVEL[name] for name in sites["level"].to_numpy()[rows]], dtype=np.int8)
     given = scenario.budgets.given_cents
+    rings = scenario.rings
     problem = Problem(
         n_nodes=graph.n_nodes,
         tail=_fixed(graph.tail, np.int32),
@@ -200,6 +213,10 @@ def build_problem(
         budget_round_cents=scenario.budgets.round_to_cents,
         phase_gain=_fixed(np.array([phase.gain for phase in scenario.phases]), np.int64),
         all_hubs_first=scenario.policy.order == "all_hubs",
+        length_dm=_fixed(np.rint(graph.length_m * DM_PER_M), np.int64),
+        ring_min_hubs=rings.min_hubs if rings else 0,
+        ring_max_hubs=rings.max_hubs if rings else 0,
+        ring_max_dm=int(rings.max_km * DM_PER_KM + 1e-6) if rings else 0,
     )
     return problem, rows
 

@@ -20,7 +20,7 @@ from geoplan._kernels.routing import INF, add_path, block, reroute, route
 from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.errors import Fault, InfeasibleError
 from geoplan.optimize.locks import RouteLock
-from geoplan.optimize.problem import Problem
+from geoplan.optimize.problem import HUB, Problem
 from geoplan.optimize.survivable import Routing, single_use_cents
 from geoplan.text import Text
 
@@ -74,6 +74,9 @@ def keep_routes(problem: Problem, found: Routing) -> Routing:
         return found
     routing = Routing(problem)
     held = _put_built(routing, found)
+    if problem.ring_max_hubs:  # the ways of a hub are its ring: they move together or not at all
+        on_ring = np.isin(routing.way_site, np.flatnonzero(problem.site_level == HUB))
+        held |= set(np.flatnonzero(on_ring).tolist())
     unusable = []
     for lock in must:
         way = _way_over(routing, lock)

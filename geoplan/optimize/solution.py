@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from geoplan.optimize.cut_proof import CutProof
 
-__all__ = ["Design", "PhasePlan", "Solution", "Status"]
+__all__ = ["Design", "PhasePlan", "Rings", "Solution", "Status"]
 
 Status = Literal["optimal", "feasible", "time_limit"]
 """``optimal``: proven for the whole problem; ``feasible``: a plan with a gap;
@@ -97,6 +97,44 @@ class PhasePlan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Rings:
+    """The rings of a design that was asked for in rings.
+
+    Parameters
+    ----------
+    ring_home
+        int32 (r,): the core that each ring starts and ends at.
+    site_ptr, sites
+        int64 (r + 1,), int32 (...): the hubs of each ring, in its order.
+    edge_ptr, edges
+        int64 (r + 1,), int32 (...): edges of each ring, from the core round to the core. Way 1 of
+        a hub runs back to where the ring starts, way 2 on to where it ends.
+    length_dm
+        int64 (r,): length of each ring in decimetres.
+    """
+
+    ring_home: NDArray[np.int32]
+    site_ptr: NDArray[np.int64]
+    sites: NDArray[np.int32]
+    edge_ptr: NDArray[np.int64]
+    edges: NDArray[np.int32]
+    length_dm: NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """Number of rings."""
+        return len(self.ring_home)
+
+    def hubs_of(self, ring: int) -> NDArray[np.int32]:
+        """Return the hubs of a ring (from 0), in its order."""
+        return self.sites[self.site_ptr[ring] : self.site_ptr[ring + 1]]
+
+    def edges_of(self, ring: int) -> NDArray[np.int32]:
+        """Return the edges of a ring (from 0), in its order."""
+        return self.edges[self.edge_ptr[ring] : self.edge_ptr[ring + 1]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Solution:
     """Answer to one Problem: design, phases, core numbers, status and seed.
 
@@ -108,6 +146,8 @@ class Solution:
         of that edge from 0 (0 on edges that light an existing cable); cores are numbered from
         1 within a cable and a way takes ``site_cores`` consecutive ones (on a lit edge the
         number counts the free cores: 1 is the first free one).
+    rings
+        The rings, where the problem asks for them.
     cable_edge, cable_size
         int32 (c,), int64 (c,): every new cable: its edge and its size in cores, in the order
         of edge and number.
@@ -123,3 +163,4 @@ class Solution:
     phase_gap: float
     seconds: float
     seed: int
+    rings: Rings | None = None

@@ -16,6 +16,8 @@ from geoplan.optimize.early_design import early_design
 from geoplan.optimize.lock_check import broken_locks
 from geoplan.optimize.phasing import PhaseChoice, plan_phases
 from geoplan.optimize.problem import CORE, Problem
+from geoplan.optimize.ring_design import RingDesign, ringed_design
+from geoplan.optimize.ring_limits import raise_bound
 from geoplan.optimize.route_locks import (
     cut_off_faults,
     keep_routes,
@@ -62,7 +64,8 @@ def solve(
         When there is no core, or no design that serves every site was found.
     InfeasibleError
         When the money of phase 1 does not even pay for the core, the ways of a stretch do
-        not fit into its cables unsplit, or locks and money can't hold together.
+        not fit into its cables unsplit, hubs can't lie on rings as the problem asks, or locks and
+        money can't hold together.
     """
     began = time.monotonic()
     deadline_s = began + time_limit_s
@@ -70,26 +73,18 @@ def solve(
         raise NoPlanError([_no_core()])
     progress("design", 0.0)
     problem = without_forbidden(problem)
-    searched = searched_problem(problem)
-    routing = first_design(searched, seed=seed)
-    _require_routes(problem, routing)
-    bound = design_bound(
-        problem,
-        routing.used,
-        lp_rounds=max(1, int(_LP_ROUNDS * work_limit)),
-        deadline_s=deadline_s,
+    routing, bound, late, rings = _route_all(
+        problem, seed=seed, work_limit=work_limit, deadline_s=deadline_s, progress=progress
     )
-    routing, late = improve_design(
-        routing,
-        amount=bound.amount,
-        seed=seed,
-        work_limit=work_limit,
-        deadline_s=deadline_s,
-        progress=progress,
-    )
-    routing = keep_routes(problem, routing)
-    _require_routes(problem, routing)
     design = _design(problem, routing, bound)
+    if rings is not None:
+        design = raise_bound(
+            problem,
+            design,
+            proven=rings.proven,
+            lp_rounds=max(1, int(_LP_ROUNDS * work_limit)),
+            deadline_s=deadline_s,
+        )
     progress("phases", 0.0)
     design, choice = _phased(problem, design, bound, seed, work_limit, deadline_s, progress)
     phases = _phases(problem, choice, bound)
@@ -113,7 +108,49 @@ def solve(
         phase_gap=phase_gap,
         seconds=time.monotonic() - began,
         seed=seed,
+        rings=None if rings is None else rings.rings,
     )
+
+
+def _route_all(
+    problem: Problem, *, seed: int, work_limit: float, deadline_s: float, progress: Progress
+) -> tuple[Routing, DesignBound, bool, RingDesign | None]:
+    """Route every site, hubs on rings where the problem asks for them; bound the bill.
+
+    Raises
+    ------
+    NoPlanError, InfeasibleError
+        A way is missing.
+    """
+
+    def bounded(cores: NDArray[np.int64]) -> DesignBound:
+        rounds = max(1, int(_LP_ROUNDS * work_limit))
+        return design_bound(problem, cores, lp_rounds=rounds, deadline_s=deadline_s)
+
+    searched = searched_problem(problem)
+    rings: RingDesign | None = None
+    if problem.ring_max_hubs:
+        rings = ringed_design(
+            searched, seed=seed, work_limit=work_limit, deadline_s=deadline_s, progress=progress
+        )
+        routing, late = rings.routing, rings.late
+        _require_routes(problem, routing)
+        bound = bounded(routing.used)
+    else:
+        routing = first_design(searched, seed=seed)
+        _require_routes(problem, routing)
+        bound = bounded(routing.used)
+        routing, late = improve_design(
+            routing,
+            amount=bound.amount,
+            seed=seed,
+            work_limit=work_limit,
+            deadline_s=deadline_s,
+            progress=progress,
+        )
+    routing = keep_routes(problem, routing)
+    _require_routes(problem, routing)
+    return routing, bound, late, rings
 
 
 def _phased(

@@ -30,6 +30,7 @@ from geoplan.scenario_toml.rules import (
     read_optics,
     read_phases,
     read_policy,
+    read_rings,
     read_route,
     read_solve,
     read_weights,
@@ -93,6 +94,7 @@ def examine_scenario(text: str, *, path: Path | None) -> tuple[Scenario | None, 
     locks: LockRules | None = None
     if top.has("locks"):
         locks = _sub(top, "locks", lambda t: read_locks(t, len(phases), folder))
+    rings = read_rings(top, policy)
     top.close()
     if policy and cable and route:
         check_prices_complete(top, prices, policy, cable, route)
@@ -121,6 +123,7 @@ def examine_scenario(text: str, *, path: Path | None) -> tuple[Scenario | None, 
         path=path,
         toml=text,
         locks=locks or LockRules(),
+        rings=rings,
     )
     return scenario, faults
 

@@ -63,6 +63,7 @@ def render_scenario(scenario: Scenario) -> str:
         _table("layers", _layers(scenario)),
         *(_table("core", _core(core), array=True) for core in scenario.cores),
         _table("policy", _values(policy)),
+        *([_table("rings", _values(scenario.rings))] if scenario.rings else []),
         _table("prices", {price.price_id: _price(price) for price in vouched}),
         _table("placeholder_prices", {price.price_id: _price(price) for price in placeholders}),
         _table("cable", _values(scenario.cable)),

@@ -17,6 +17,7 @@ from geoplan.scenario import (
     OpticsRules,
     PhaseRule,
     Policy,
+    RingRules,
     RouteRules,
     SolveOptions,
     WeightRules,
@@ -32,6 +33,7 @@ __all__ = [
     "read_optics",
     "read_phases",
     "read_policy",
+    "read_rings",
     "read_route",
     "read_solve",
     "read_weights",
@@ -57,6 +59,44 @@ def read_policy(table: TomlTable) -> Policy:
         township_hub=table.choice("township_hub", _TOWNSHIP_HUB),
         hub_ways=table.integer("hub_ways", low=1, high=2),
     )
+
+
+def read_rings(top: TomlTable, policy: Policy | None) -> RingRules | None:
+    """Read [rings]: hubs in rings; ``None`` when the scenario does not ask for them."""
+    table = top.table("rings", required=False)
+    if table is None:
+        return None
+    max_hubs = table.integer("max_hubs", low=1, high=1000)
+    max_km = table.number("max_km", high=1e5)
+    min_hubs = table.integer("min_hubs", low=1, high=1000, default=min(2, max_hubs))
+    table.close()
+    if table.has("max_km") and max_km <= 0:
+        table.fault(
+            "out_of_range",
+            "max_km",
+            Text("环长须大于 0", "the length must be more than 0"),
+            Text("填写一个环的最大路由长度（公里）", "give the most route length of a ring, in km"),
+        )
+    if min_hubs > max_hubs:
+        table.fault(
+            "min_above_max",
+            "min_hubs",
+            Text(
+                f"最少 {min_hubs} 个大于最多 {max_hubs} 个",
+                f"at least {min_hubs} is more than at most {max_hubs}",
+            ),
+            Text("使 min_hubs 不大于 max_hubs", "let min_hubs be at most max_hubs"),
+        )
+    if policy is not None and policy.hub_ways != 2:
+        table.fault(
+            "rings_need_two_ways",
+            "max_hubs",
+            Text("成环需要每个汇聚节点两路", "hubs in rings have two ways each"),
+            Text(
+                "设 policy.hub_ways = 2，或删去 [rings]", "set policy.hub_ways = 2 or drop [rings]"
+            ),
+        )
+    return RingRules(max_hubs, max_km, min_hubs)
 
 
 def read_cable(table: TomlTable) -> CableRules:

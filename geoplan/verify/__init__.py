@@ -20,6 +20,7 @@ from geoplan.verify import (
     rules_paths,
     rules_plant,
     rules_policy,
+    rules_rings,
     rules_sources,
     rules_tables,
 )
@@ -66,6 +67,10 @@ _CHECKS: tuple[tuple[str, Callable[[Facts], RuleResult]], ...] = (
     ("locks.cash_limits", rules_locks.locks_cash_limits),
     ("locks.commitments", rules_locks.locks_commitments),
     ("locks.built", rules_locks.locks_built),
+    ("rings.hubs", rules_rings.rings_hubs),
+    ("rings.length", rules_rings.rings_length),
+    ("rings.ways", rules_rings.rings_ways),
+    ("rings.disjoint", rules_rings.rings_disjoint),
     ("lines.drawn", rules_geometry.lines_drawn),
     ("routes.edges", rules_cost.routes_edges),
     ("routes.use", rules_cost.routes_use),

@@ -133,6 +133,8 @@ def check_references(data: PlanData) -> RuleResult:
         *_ids(data, "cables", "edge_id", data["routes"]["edge_id"]),
         *_ids(data, "core_schedule", "path_id", data["core_paths"]["path_id"]),
         *_ids(data, "core_schedule", "edge_id", data["candidate_edges"]["edge_id"]),
+        *_ids(data, "rings", "core_id", data["sites"]["site_id"]),
+        *_ring_hubs(data),
         *_words(data, "sites", "level", LEVELS),
         *_words(data, "candidate_edges", "method", METHODS),
         *_plant(data),
@@ -186,6 +188,7 @@ def _lists(data: PlanData) -> list[Text]:
     for layer, column, known in (
         ("core_paths", "edge_ids", set(data["candidate_edges"]["edge_id"].tolist())),
         ("witness_paths", "edge_ids", set(data["candidate_edges"]["edge_id"].tolist())),
+        ("rings", "edge_ids", set(data["candidate_edges"]["edge_id"].tolist())),
         ("candidate_edges", "risk_groups", set(data["risk_groups"]["group_id"].tolist())),
     ):
         for text in data[layer][column]:
@@ -198,6 +201,22 @@ def _lists(data: PlanData) -> list[Text]:
                 faults.append(Text(f"{place}不是整数列表", f"{place} is no list of integers"))
             else:
                 faults += [_missing(layer, column, v) for v in values if v not in known]
+    return faults
+
+
+def _ring_hubs(data: PlanData) -> list[Text]:
+    """Check the JSON lists of the hubs on rings."""
+    known = set(data["sites"]["site_id"])
+    faults = []
+    for text in data["rings"]["hub_ids"]:
+        try:
+            values = json.loads(text)
+        except ValueError:
+            values = None
+        if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
+            faults.append(Text("rings.hub_ids不是文本列表", "rings.hub_ids is no list of ids"))
+        else:
+            faults += [_missing("rings", "hub_ids", v) for v in values if v not in known]
     return faults
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -117,6 +118,23 @@ def lines_drawn(facts: Facts) -> RuleResult:
         Text(f"{name}的图形与路由段不符", f"core path {name} is not drawn along its stretches")
         for name in paths["path_id"][~(np.abs(drawn - along) <= _TOUCH_M)]
     ]
+    faults += _rings_drawn(facts, shapely.length(lines))
     return judge(
         "lines.drawn", faults, Text("图形与数据一致", "routes, cables and paths are drawn right")
     )
+
+
+def _rings_drawn(facts: Facts, drawn_m: NDArray[np.float64]) -> list[Text]:
+    """Check that rings are closed lines as long as their stretches (m,) are drawn."""
+    rings = facts["rings"]
+    shapes = _shapes(facts.data.geometry["rings"])
+    faults = []
+    for row in range(rings.count):
+        edges = [facts.edge_row[edge] for edge in json.loads(rings["edge_ids"][row])]
+        off = abs(float(np.nan_to_num(shapely.length(shapes[row]))) - drawn_m[edges].sum())
+        if not (off <= _TOUCH_M and shapely.is_closed(shapes[row])):
+            name = rings["ring_id"][row]
+            faults.append(
+                Text(f"环{name}的图形与路由段不符", f"ring {name} is not drawn along its stretches")
+            )
+    return faults
