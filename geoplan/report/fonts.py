@@ -87,9 +87,7 @@ def missing_part(name: str) -> Fault:
         "report.part_missing",
         name,
         "",
-        Text(
-            f"缺少编制报告所需的组件 {name}", f"{name}, which reports are made with, is missing"
-        ),
+        Text(f"缺少编制报告所需的组件 {name}", f"{name}, which reports are made with, is missing"),
         Text(
             "运行 pip install 'geoplan[report]'，或用 make 建立运行环境",
             "run pip install 'geoplan[report]', or let make set up the environment",

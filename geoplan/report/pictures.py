@@ -66,9 +66,7 @@ class Pen:
         """Write text at a place of the axes."""
         size_pt = look.pop("size", 7.5)
         longest = look.pop("longest", 0)
-        return axes.text(
-            x, y, self.say(text, longest), fontproperties=self.font(size_pt), **look
-        )
+        return axes.text(x, y, self.say(text, longest), fontproperties=self.font(size_pt), **look)
 
     def ticks(self, axis: Any, places: list[float], labels: list[str], size_pt: float) -> None:
         """Label an axis at places."""
