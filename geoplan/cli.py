@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoplan import __version__, cli_roads, cli_steiner
+from geoplan import __version__, cli_report, cli_roads, cli_steiner
 from geoplan.errors import (
     Fault,
     GeoplanError,
@@ -181,6 +181,12 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def _report(options: argparse.Namespace, terminal: Terminal) -> int:
+    for path in cli_report.run(options):
+        terminal.say(str(path))
+    return 0
+
+
 def _roads(options: argparse.Namespace, terminal: Terminal) -> int:
     with _quiet_libraries():
         answer = cli_roads.run(options, terminal.say)
@@ -300,7 +306,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"geoplan {__version__}")
     commands = parser.add_subparsers(
-        required=True, metavar="plan | check | map | export | roads | steiner"
+        required=True, metavar="plan | check | map | export | report | roads | steiner"
     )
 
     def command(name: str, run: _Command, zh: str, en: str) -> argparse.ArgumentParser:
@@ -354,6 +360,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
 
     six = command("roads", _roads, "获取城市的道路", "fetch the roads of a city")
     cli_roads.add_arguments(six, told)
+
+    seven = command("report", _report, "编制规划报告", "write the report (Word and PDF)")
+    cli_report.add_arguments(seven, told)
     return parser
 
 

@@ -11,10 +11,27 @@ from typing import Literal
 
 from geoplan.text import Language
 
-__all__ = ["Align", "Block", "Document", "Figure", "Heading", "PageBreak", "Paragraph", "Table"]
+__all__ = [
+    "Align",
+    "Block",
+    "Document",
+    "Figure",
+    "Heading",
+    "PageBreak",
+    "Paragraph",
+    "Table",
+    "right_columns",
+]
 
 Align = Literal["left", "right", "center"]
 Tone = Literal["body", "warning", "note"]
+_LONGEST_WHOLE = 14
+
+
+def right_columns(count: int) -> tuple[Align, ...]:
+    """Return the aligns of ``count`` columns of figures."""
+    column: tuple[Align, ...] = ("right",)
+    return column * count
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,10 @@ class Table:
             raise ValueError(f"table {self.caption!r}: {columns} columns, other aligns or widths")
         if any(len(row) != columns for row in self.rows):
             raise ValueError(f"table {self.caption!r}: a row of another length")
+
+    def whole(self) -> bool:
+        """Tell whether the table is short enough to stand on one page."""
+        return len(self.rows) <= _LONGEST_WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ def grouped_bars(
     canvas = pen.canvas(_WIDTH_IN, height_in)
     axes = canvas.add_axes((0.02, 0.24, 0.96, 0.68))
     step = 0.8 / max(1, len(series))
+    most = max((max(one.values, default=0.0) for one in series), default=0.0) or 1.0
     handles: list[Any] = []
     for k, one in enumerate(series):
         places = [g - 0.4 + step * (k + 0.5) for g in range(len(groups))]
@@ -39,9 +40,8 @@ def grouped_bars(
         )  # fmt: skip
         handles.append(bars)
         for place, value, label in zip(places, one.values, one.labels, strict=True):
-            pen.write(axes, place, value, label, size=7.5, ha="center", va="bottom")
-    most = max((max(one.values, default=0.0) for one in series), default=0.0)
-    axes.set_ylim(0, (most or 1.0) * 1.15)
+            pen.write(axes, place, value + 0.015 * most, label, size=7.5, ha="center", va="bottom")
+    axes.set_ylim(0, most * 1.15)
     axes.set_xlim(-0.6, len(groups) - 0.4)
     _bare(axes)
     axes.set_yticks([])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from geoplan.datasets import planning_facts
 from geoplan.export.tables import attribution_line
 from geoplan.plan import Plan
-from geoplan.report.blocks import Block, Document, Heading
+from geoplan.report.blocks import Block, Document, Figure, Heading, Table
 from geoplan.report.cuts import single_cuts
 from geoplan.report.fonts import Fonts
 from geoplan.report.pictures import Pen
@@ -67,17 +68,33 @@ def compose(
 def _numbered(sections: Sequence[tuple[str, list[Block]]], language: Language) -> list[Block]:
     """Return all blocks, headings with the numbers that an official document gives them."""
     found: list[Block] = []
+    zh = language == "zh"
     for number, (title, blocks) in enumerate(sections):
-        mark = f"{_NUMERALS[number]}、" if language == "zh" else f"{number + 1}  "
-        found.append(Heading(1, mark + title))
+        found.append(Heading(1, (f"{_NUMERALS[number]}、" if zh else f"{number + 1}  ") + title))
         part = 0
         for block in blocks:
             if isinstance(block, Heading) and block.level == 2:
-                mark = (
-                    f"（{_NUMERALS[part]}）" if language == "zh" else f"{number + 1}.{part + 1}  "
-                )
+                mark = f"（{_NUMERALS[part]}）" if zh else f"{number + 1}.{part + 1}  "
                 found.append(Heading(2, mark + block.text))
                 part += 1
             else:
                 found.append(block)
+    return _captioned(found, language)
+
+
+def _captioned(blocks: Sequence[Block], language: Language) -> list[Block]:
+    """Return the blocks with tables and figures numbered."""
+    found: list[Block] = []
+    tables = pictures = 0
+    for block in blocks:
+        if isinstance(block, Table):
+            tables += 1
+            mark = f"表 {tables}　" if language == "zh" else f"Table {tables}  "
+            found.append(replace(block, caption=mark + block.caption))
+        elif isinstance(block, Figure):
+            pictures += 1
+            mark = f"图 {pictures}　" if language == "zh" else f"Figure {pictures}  "
+            found.append(replace(block, caption=mark + block.caption))
+        else:
+            found.append(block)
     return found

@@ -99,6 +99,7 @@ def _block(block: Block, say: Callable[[str], str]) -> dict[str, Any]:
                 "aligns": block.aligns,
                 "widths": block.widths,
                 "totals": block.totals,
+                "whole": block.whole(),
             }
         case Figure():
             return {

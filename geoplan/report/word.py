@@ -230,7 +230,9 @@ def _table(file: Any, block: Table) -> None:
             properties.append(properties.makeelement(qn("w:tblHeader"), {}))
         shade = "E4E9F0" if number == 0 else "F1F1F1" if number >= first_total else ""
         for cell, text, align, width in zip(row.cells, texts, block.aligns, widths, strict=True):
-            _cell(cell, text, "center" if number == 0 else align, shade, file)
+            _cell(cell, text, align, shade, file)
+            keeps = number == 0 or (block.whole() and number < len(rows) - 1)
+            cell.paragraphs[0].paragraph_format.keep_with_next = keeps
             cell.width = width
     after = file.add_paragraph()
     after.paragraph_format.space_after = Pt(2)

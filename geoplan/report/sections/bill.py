@@ -5,7 +5,7 @@ from __future__ import annotations
 from geoplan.maps.format import money
 from geoplan.plan import Plan
 from geoplan.report.amounts import AMOUNT_UNIT, amount
-from geoplan.report.blocks import Block, Figure, Heading, Paragraph, Table
+from geoplan.report.blocks import Block, Figure, Heading, Paragraph, Table, right_columns
 from geoplan.report.charts import Series, stacked_bars
 from geoplan.report.pictures import Pen
 from geoplan.report.tally import Ledger, bill_by_category, bill_by_lot
@@ -63,7 +63,7 @@ def _table(ledger: Ledger, title: str, label: str, say: Voice) -> Table:
         say(f"工程费用{title}（单位：{unit}）", f"Cost: {title[:1].lower()}{title[1:]} ({unit})"),
         (label, *ledger.phases, say("合计", "total")),
         tuple(rows),
-        ("left", *(("right",) * columns)),
+        ("left", *right_columns(columns)),
         (1.5, *((1.0,) * columns)),
         totals=1,
     )

@@ -8,7 +8,7 @@ from geoplan.maps import figures
 from geoplan.maps.format import share
 from geoplan.plan import Plan
 from geoplan.report.amounts import AMOUNT_UNIT, amount
-from geoplan.report.blocks import Block, Paragraph, Table
+from geoplan.report.blocks import Block, Paragraph, Table, right_columns
 from geoplan.report.words import REUSE, Voice
 from geoplan.text import Text
 
@@ -35,7 +35,7 @@ def comparison(plan: Plan, others: Sequence[Plan], say: Voice) -> list[Block]:
             (say("方案", "plan"), *named),
             *rows,
         ),
-        ("left", *(("right",) * count)),
+        ("left", *right_columns(count)),
         (1.3, *((1.0,) * count)),
     )
     blocks: list[Block] = [Paragraph(intro), table]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from geoplan.export.sheets import phase_title
 from geoplan.maps import figures
 from geoplan.maps.format import money, number, share
 from geoplan.plan import Plan
+from geoplan.plan_words import half
 from geoplan.report.amounts import AMOUNT_UNIT, amount
-from geoplan.report.blocks import Block, Figure, Heading, Paragraph, Table
+from geoplan.report.blocks import Block, Figure, Heading, Paragraph, Table, right_columns
 from geoplan.report.charts import Series, grouped_bars
 from geoplan.report.maps import phase_map
 from geoplan.report.pictures import Pen
@@ -39,7 +43,7 @@ def phasing(plan: Plan, pen: Pen, say: Voice) -> list[Block]:
 
 def _budget_basis(plan: Plan, say: Voice) -> str:
     budgets = plan.provenance["budgets"]
-    source = str(budgets["source"])
+    source = half(str(budgets["source"]), say.language)
     return say(
         f"各期资金的确定依据：{source}。权重反映人口和业务系统，用于衡量效益；“同等资金下的"
         "理论上界”指以同样资金，任何方案均不可能超过的权重占比。",
@@ -74,7 +78,7 @@ def _money_table(plan: Plan, say: Voice) -> Table:
         say(f"各期资金与费用（单位：{unit}）", f"Money by phase ({unit})"),
         (say("分期", "phase"), *(say.text(label) for label, _ in columns)),
         tuple(rows),
-        ("left", *(("right",) * len(columns))),
+        ("left", *right_columns(len(columns))),
         (1.0, *((1.0,) * len(columns))),
         totals=1,
     )
@@ -115,16 +119,16 @@ def _weight_chart(plan: Plan, pen: Pen, say: Voice) -> Figure:
     return Figure(caption, grouped_bars(pen, _names(plan, say), series), caption, 0.9)
 
 
-def _phase_sentence(plan: Plan, row: dict[str, object], say: Voice) -> str:
+def _phase_sentence(plan: Plan, row: Mapping[Any, Any], say: Voice) -> str:
     """Say what a phase adds: sites by level, stretches, money."""
-    k = int(str(row["number"]))
+    k = int(row["number"])
     sites, routes = plan["sites"], plan["routes"]
     added = sites[sites["phase"] == k]["level"].value_counts()
     by_level = {
         level: number(int(added.get(level, 0))) for level in ("municipal", "district", "township")
     }
     opened = number(int((routes["phase"] == k).sum()))
-    cost, weight = money(int(str(row["cost_cents"]))), share(float(str(row["weight_share"])))
+    cost, weight = money(int(row["cost_cents"])), share(float(row["weight_share"]))
     return say(
         f"{row['name_zh']}：新增接入市级单位 {by_level['municipal'].zh} 家、区级汇聚节点 "
         f"{by_level['district'].zh} 个、乡镇（街道）{by_level['township'].zh} 个，启用路由段 "
@@ -163,7 +167,7 @@ def _district_table(plan: Plan, say: Voice) -> Table:
             say("全部", "all"),
         ),
         tuple(rows),
-        ("left", "center", *(("right",) * (len(numbers) + 1))),
+        ("left", "center", *right_columns(len(numbers) + 1)),
         (1.2, 1.0, *((0.8,) * (len(numbers) + 1))),
         totals=1,
     )

@@ -1,4 +1,4 @@
-"""Need and present state: the planning document's facts, and the plant that the plan starts from."""
+"""Need and present state: the planning document's facts, and the plant the plan starts from."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _facts_table(caption: str, facts: Sequence[PlanningFact], say: Voice) -> Tab
             for fact in facts
         ),
         ("left", "left", "center", "left"),
-        (1.25, 2.6, 0.65, 1.35),
+        (1.2, 2.4, 0.62, 1.65),
     )
 
 

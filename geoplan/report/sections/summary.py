@@ -5,7 +5,7 @@ from __future__ import annotations
 from geoplan.maps import figures
 from geoplan.maps.format import money, number, share
 from geoplan.plan import Plan
-from geoplan.report.blocks import Block, PageBreak, Paragraph, Table
+from geoplan.report.blocks import Block, PageBreak, Paragraph, Table, right_columns
 from geoplan.report.cuts import Cut
 from geoplan.report.tally import placeholder_cents
 from geoplan.report.words import Voice
@@ -82,7 +82,7 @@ def _key_figures(plan: Plan, say: Voice) -> Table:
         say("各期末主要指标", "Main figures by the end of each phase"),
         (say("指标", "figure"), *names),
         tuple(rows),
-        ("left", *(("right",) * count)),
+        ("left", *right_columns(count)),
         (1.4, *((1.0,) * count)),
     )
 
