@@ -59,12 +59,12 @@ def phase_map(plan: Plan, number: int, pen: Pen, language: Language) -> bytes:
     done = [int(k) for k in plan["phases"]["number"] if k <= number]
     for panel in panels:
         for k in done:
-            width = 1.7 if k == number else 0.7
+            width = _width(k, number)
             for method, style in _LINES.items():
                 rows = routes[(routes["phase"] == k) & (routes["method"] == method)]
                 _draw_lines(panel, rows, phase_colour(k), width, style, 3 + k)
         _draw_sites(panel, plan, number)
-    handles = [_line_key(phase_colour(k), 1.7 if k == number else 0.7, "-") for k in done]
+    handles = [_line_key(phase_colour(k), _width(k, number), "-") for k in done]
     labels = [str(names[k]) for k in done]
     reused = Text("利用现有管孔（虚线）、纤芯（点线）", "existing bores (dashed), cores (dotted)")
     handles += [_line_key(INK, 1.0, _LINES["light"]), *_site_keys("#6b7280")]
@@ -78,6 +78,11 @@ def phase_map(plan: Plan, number: int, pen: Pen, language: Language) -> bytes:
     ]  # fmt: skip
     _finish(canvas, panels, pen, handles, labels, language)
     return pen.png(canvas)
+
+
+def _width(phase: int, number: int) -> float:
+    """Return how wide a phase is drawn: the older, the thinner, so that grey paper tells them."""
+    return (1.8, 1.0, 0.45)[min(number - phase, 2)]
 
 
 def _sheet(plan: Plan, pen: Pen) -> tuple[Any, list[Any]]:

@@ -27,6 +27,7 @@ __all__ = ["word_bytes"]
 _BODY, _HEAD = ("宋体", "Times New Roman"), ("黑体", "Arial")
 _LINES: dict[Language, float] = {"zh": 1.3, "en": 1.1}
 _TEXT_WIDTH_MM = 162.0
+_PICTURE_WIDTH_MM = 145.0  # two maps and what is said of them fit on a page
 _INK, _FAINT, _WARN = "1A1A1A", "5F6368", "8A1F11"
 # A fixed date: the same plan is the same file.
 _MADE = datetime.datetime(2000, 1, 1)
@@ -184,7 +185,7 @@ def _add(file: Any, block: Block, language: Language, *, starts: bool) -> None:
         made.paragraph_format.page_break_before = starts
         _table(file, block)
     elif isinstance(block, Figure):
-        width = Mm(_TEXT_WIDTH_MM * block.width)
+        width = Mm(_PICTURE_WIDTH_MM * block.width)
         file.add_picture(io.BytesIO(block.png), width=width)
         picture = file.paragraphs[-1]
         picture.alignment, picture.paragraph_format.keep_with_next = 1, True

@@ -45,7 +45,7 @@ def bill(plan: Plan, pen: Pen, say: Voice) -> list[Block]:
         blocks += [
             Heading(2, title),
             _table(ledger, title, label, say),
-            Figure(title, _chart(ledger, pen, say), title, 0.95),
+            Figure(_caption(title, say), _chart(ledger, pen, say), title, 0.95),
         ]
     return blocks
 
@@ -58,9 +58,8 @@ def _table(ledger: Ledger, title: str, label: str, say: Voice) -> Table:
     sums = ledger.phase_totals()
     rows.append((say("合计", "total"), *(say.text(amount(c)) for c in (*sums, sum(sums)))))
     columns = len(ledger.phases) + 1
-    unit = say.text(AMOUNT_UNIT)
     return Table(
-        say(f"工程费用{title}（单位：{unit}）", f"Cost: {title[:1].lower()}{title[1:]} ({unit})"),
+        _caption(title, say),
         (label, *ledger.phases, say("合计", "total")),
         tuple(rows),
         ("left", *right_columns(columns)),
@@ -69,10 +68,15 @@ def _table(ledger: Ledger, title: str, label: str, say: Voice) -> Table:
     )
 
 
+def _caption(title: str, say: Voice) -> str:
+    unit = say.text(AMOUNT_UNIT)
+    return say(f"工程费用{title}（单位：{unit}）", f"Cost: {title[:1].lower()}{title[1:]} ({unit})")
+
+
 def _chart(ledger: Ledger, pen: Pen, say: Voice) -> bytes:
     series = [
         Series(name, tuple(float(row[k]) for row in ledger.cents), ("",) * len(ledger.rows))
         for k, name in enumerate(ledger.phases)
     ]
-    totals = [say.text(money(cents)) for cents in ledger.row_totals()]
+    totals = [say.text(amount(cents)) for cents in ledger.row_totals()]
     return stacked_bars(pen, ledger.rows, series, totals)

@@ -90,14 +90,17 @@ def _money_chart(plan: Plan, pen: Pen, say: Voice) -> Figure:
         Series(
             say.text(label),
             tuple(float(cents) for cents in phases[column]),
-            tuple(say.text(money(int(cents))) for cents in phases[column]),
+            tuple(say.text(amount(int(cents))) for cents in phases[column]),
         )
         for label, column in (
             (Text("本期费用", "spent"), "cost_cents"),
             (Text("本期资金", "released"), "budget_cents"),
         )
     ]
-    caption = say("各期资金与费用", "Money released and spent in each phase")
+    unit = say.text(AMOUNT_UNIT)
+    caption = say(
+        f"各期资金与费用（单位：{unit}）", f"Money released and spent in each phase ({unit})"
+    )
     return Figure(caption, grouped_bars(pen, _names(plan, say), series), caption, 0.9)
 
 

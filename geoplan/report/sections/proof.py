@@ -52,8 +52,15 @@ def _certificate(plan: Plan, say: Voice) -> Table:
 
 def _methods(plan: Plan, say: Voice) -> list[Block]:
     held, made = plan.certificate, plan.provenance
-    keys = ("bound_method", "phase_bound_method")
-    lines = [str(held.get(f"{key}_{say.language}") or "") for key in keys]
+    keys = {
+        "bound_method": say("造价下界：", "Bound on the cost: "),
+        "phase_bound_method": say("分期效益上界：", "Bound on the benefit: "),
+    }
+    lines = [
+        label + str(held[f"{key}_{say.language}"])
+        for key, label in keys.items()
+        if held.get(f"{key}_{say.language}")
+    ]
     lines.append(
         say(
             f"由 geoplan {made.get('geoplan_version', '')} 编制，随机种子 {held.get('seed', '—')}，"
