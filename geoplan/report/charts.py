@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from geoplan.report.pictures import GREY, HATCHES, INK, Pen, phase_colour
 __all__ = ["Series", "grouped_bars", "stacked_bars"]
 
 _WIDTH_IN = 6.6
+_LONGEST = 30  # places: a longer label is cut short
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,9 @@ def stacked_bars(
     height_in = 0.75 + 0.235 * len(rows)
     canvas = pen.canvas(_WIDTH_IN, height_in)
     bottom = 0.45 / height_in
-    axes = canvas.add_axes((0.19, bottom, 0.79, 1 - bottom - 0.05 / height_in))
+    longest = max((min(_LONGEST, _places(row)) for row in rows), default=0)
+    left = (0.15 + 0.062 * longest) / _WIDTH_IN
+    axes = canvas.add_axes((left, bottom, 0.98 - left, 1 - bottom - 0.05 / height_in))
     ends = [0.0] * len(rows)
     places = [float(k) for k in range(len(rows))]
     handles: list[Any] = []
@@ -86,6 +90,10 @@ def stacked_bars(
             ncols=min(6, len(series)), frameon=False, bbox_to_anchor=(0.5, -0.01),
         )  # fmt: skip
     return pen.png(canvas)
+
+
+def _places(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _bare(axes: Any) -> None:

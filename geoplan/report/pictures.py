@@ -23,6 +23,7 @@ __all__ = ["GREY", "HATCHES", "INK", "Pen", "phase_colour"]
 INK, GREY = "#1a1a1a", "#8a8f98"
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++")
 _DPI = 200
+_LONGEST_TICK = 30
 _NO_DATE: Mapping[str, Any] = {"Software": None}
 
 
@@ -72,7 +73,7 @@ class Pen:
         """Label an axis at places."""
         axis.set_ticks(places)
         axis.set_ticklabels(
-            [self.say(label, 24) for label in labels], fontproperties=self.font(size_pt)
+            [self.say(label, _LONGEST_TICK) for label in labels], fontproperties=self.font(size_pt)
         )
 
     def legend(self, axes: Any, handles: list[Any], labels: list[str], **look: Any) -> Any:
