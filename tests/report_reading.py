@@ -50,7 +50,7 @@ def read_pdf(content: bytes) -> str:
     pages = []
     for page in pypdf.PdfReader(io.BytesIO(content)).pages:
         lines = page.extract_text().split("\n")
-        assert re.fullmatch(r"\d+ / \d+", lines[-1].strip()), lines[-1]
+        assert re.fullmatch(r"\d+\s/\s\d+", lines[-1].strip()), lines[-1]
         pages.append(squeezed("".join(lines[1:-1])))
     return "".join(pages)
 

@@ -113,9 +113,10 @@ def _sheet(plan: Plan, pen: Pen) -> tuple[Any, list[Any]]:
 def _frame(plan: Plan) -> NDArray[np.float64]:
     """Return west, south, east, north of everything that is shown."""
     layers = [plan["districts"], plan["sites"], plan["routes"]]
-    shapes = [np.asarray(layer.geometry.array, dtype=object) for layer in layers if len(layer)]
-    box = shapely.total_bounds(np.concatenate(shapes))
-    return np.asarray(box) if np.isfinite(box).all() else np.array([0.0, 0.0, 1.0, 1.0])
+    shapes = [np.asarray(layer.geometry.array, dtype=object) for layer in layers]
+    held = np.concatenate(shapes)
+    held = held[~(shapely.is_missing(held) | shapely.is_empty(held))]
+    return np.asarray(shapely.total_bounds(held)) if len(held) else np.array([0.0, 0.0, 1.0, 1.0])
 
 
 def _centre(plan: Plan) -> NDArray[np.float64]:

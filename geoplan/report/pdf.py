@@ -12,7 +12,7 @@ from typing import Any
 
 from geoplan.errors import InputError
 from geoplan.report.blocks import Block, Document, Figure, Heading, PageBreak, Paragraph, Table
-from geoplan.report.fonts import SANS, SERIF, Fonts, missing_part
+from geoplan.report.fonts import SANS, SERIF, Fonts, missing_part, written
 
 __all__ = ["pdf_bytes"]
 
@@ -58,9 +58,6 @@ def _values(document: Document, fonts: Fonts, root: Path) -> dict[str, Any]:
     def say(text: str) -> str:
         return _breakable(fonts.drawable(text))
 
-    running = document.title
-    if len(running) > _RUNNING_LENGTH:  # a header is one line
-        running = running[: _RUNNING_LENGTH - 1] + "…"
     blocks = []
     for number, block in enumerate(document.blocks):
         value = _block(block, say)
@@ -75,12 +72,18 @@ def _values(document: Document, fonts: Fonts, root: Path) -> dict[str, Any]:
         "sans": SANS,
         "name": fonts.drawable(document.title),
         "title": say(document.title),
-        "running": say(running),
+        "running": say(_short(document.title)),
+        "mark": say(_short(document.classification)),
         "subtitle": say(document.subtitle),
         "classification": say(document.classification),
         "footer": say(document.footer),
         "blocks": blocks,
     }
+
+
+def _short(text: str) -> str:
+    """Return text for the header, which is a line or two."""
+    return text if len(text) <= _RUNNING_LENGTH else text[: _RUNNING_LENGTH - 1] + "…"
 
 
 def _block(block: Block, say: Callable[[str], str]) -> dict[str, Any]:
@@ -105,7 +108,7 @@ def _block(block: Block, say: Callable[[str], str]) -> dict[str, Any]:
             return {
                 "kind": "figure",
                 "caption": say(block.caption),
-                "alt": block.alt,
+                "alt": written(block.alt),
                 "width": block.width,
             }
         case PageBreak():

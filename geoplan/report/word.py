@@ -49,6 +49,8 @@ def word_bytes(document: Document) -> bytes:
     file = docx.Document()
     _styles(file, document.language)
     _page(file, document)
+    if document.classification:
+        _line(file, document.classification, "Geoplan mark")
     _line(file, document.title, "Title")
     _line(file, document.subtitle, "Subtitle")
     for number, block in enumerate(document.blocks):
@@ -71,7 +73,7 @@ def _styles(file: Any, language: Language) -> None:
     from docx.shared import Pt
 
     styles = file.styles
-    for name in ("Geoplan note", "Geoplan warning", "Geoplan cell"):
+    for name in ("Geoplan mark", "Geoplan note", "Geoplan warning", "Geoplan cell"):
         styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = styles["Normal"]
     looks: tuple[tuple[str, tuple[str, str], float, str], ...] = (
         ("Normal", _BODY, 10.5, _INK),
@@ -80,6 +82,7 @@ def _styles(file: Any, language: Language) -> None:
         ("Heading 1", _HEAD, 15.0, _INK),
         ("Heading 2", _HEAD, 12.0, _INK),
         ("Caption", _HEAD, 9.0, _INK),
+        ("Geoplan mark", _HEAD, 12.0, _INK),
         ("Geoplan note", _BODY, 8.5, _FAINT),
         ("Geoplan warning", _HEAD, 9.5, _WARN),
         ("Geoplan cell", _HEAD, 8.5, _INK),
