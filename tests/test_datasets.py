@@ -46,7 +46,7 @@ def test_every_planning_fact_says_who_vouches_for_it() -> None:
     elsewhere = datasets.planning_facts("elsewhere")
     assert {fact.part for fact in elsewhere} == {"demand", "reference", "band"}
     derived = next(fact for fact in facts if fact.kind == "derived").value.en
-    assert all(f"{3400 / cores:.0f} km" in derived for cores in (12, 24))
+    assert all(f"{3400 / cores:.0f} km" in derived for cores in (12, 24, 96))
 
 
 def outlines() -> gpd.GeoDataFrame:
