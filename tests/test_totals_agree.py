@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 from report_reading import Word, read_pdf, read_word, squeezed
 
+from geoplan.datasets import planning_facts
 from geoplan.maps.leadership import map_html
 from geoplan.plan import Plan
 from geoplan.plan_file import load_plan
@@ -33,7 +34,7 @@ UNITS = {
     "million": Decimal(10**8), "": Decimal(100), "%": Decimal("0.01"),
 }  # fmt: skip
 COLUMN_UNIT = {"zh": Decimal(10**6), "en": Decimal(10**5)}  # 万元, thousand yuan
-FIGURE = re.compile(r"-?[\d,]+(?:\.\d+)?")
+FIGURE = re.compile(r"-?\d(?:[\d,]*\d)?(?:\.\d+)?")
 
 
 def agrees(shown: str, exact: Any, unit: Decimal = Decimal(1), *, up: bool = False) -> None:
@@ -254,9 +255,102 @@ def test_the_pdf_says_what_the_word_document_says(
             assert squeezed("".join(row)) in pdf, row
     figures = len(re.findall(r"^(?:图 \d+　|Figure \d+ {2})", "\n".join(word.paragraphs), re.M))
     assert word.pictures == figures == 9
-    # no figure of the report stands outside of what was walked: the count of them is the same
-    shown = FIGURE.findall("".join("".join(row) for rows in word.tables.values() for row in rows))
-    assert len(shown) > 300
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_reports_facts_rules_and_kinds_of_cuts(
+    plan: Plan, reports: dict[str, tuple[Word, str]], language: str
+) -> None:
+    tables, zh = reports[language][0].tables, language == "zh"
+    facts = planning_facts("tianjin")
+    captions = {
+        "demand": ("业务需求", "What is asked for"), "present": ("网络现状", "The present network"),
+        "reference": ("其他地区建设情况", "What others have built"),
+    }  # fmt: skip
+    for part, caption in captions.items():
+        mine = [fact for fact in facts if fact.part == part]
+        shown = [(row[1], row[3]) for row in tables[caption[0 if zh else 1]][1:]]
+        assert shown == [(f.value.get(language), f.source.get(language)) for f in mine]  # type: ignore[arg-type]
+    bands = tables["造价参考区间（仅供核对，不作单价）" if zh else
+                   "What building costs elsewhere (to check, not to price)"]  # fmt: skip
+    given = [fact.value.get(language) for fact in facts if fact.part == "band"]  # type: ignore[arg-type]
+    assert [row[1] for row in bands[1:-1]] == given
+    match = re.search(r"(?:CNY )?[\d,.]*\d(?: 万元)?", bands[-1][1])
+    assert match
+    agrees_money(match[0], plan.cost_cents / float(plan["phases"].iloc[-1]["route_m"]) * 1000)
+    rules = tables["规划规则核查结果" if zh else "The rules that a plan must obey"]
+    assert [row[3] for row in rules[1:]] == plan["policy"][f"detail_{language}"].tolist()
+    kinds = tables[
+        "单处切断的影响（按切断对象）" if zh else "What one cut takes down, by what is cut"
+    ]
+    cuts, level = single_cuts(plan), plan["sites"].set_index("site_id")["level"]
+    order = ("trench", "duct", "bridge", "closeness")
+    found = [[cut for cut in cuts if cut.kind == kind] for kind in order]
+    for row, mine in zip(kinds[1:], [*filter(None, found), cuts], strict=True):
+        lost = [level[list(cut.site_ids)] for cut in mine]
+        worst = [len(mine), max(map(len, lost))]
+        worst += [
+            max(int((one == name).sum()) for one in lost) for name in ("district", "township")
+        ]
+        for shown, value in zip(row[1:], worst, strict=True):
+            agrees(shown, value)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_reports_sentences(
+    plan: Plan, reports: dict[str, tuple[Word, str]], language: str
+) -> None:
+    word = reports[language][0]
+
+    def figures(start: str) -> list[str]:
+        (text,) = [p for p in word.paragraphs if p.startswith(start)]
+        return FIGURE.findall(text.replace("100.0 %", "100.0").rstrip("。."))
+
+    zh = language == "zh"
+    ducts, cables = plan["existing_ducts"], plan["existing_cables"]
+    used = (cables["length_m"] * cables["cores_used"]).sum()
+    whole = (cables["length_m"] * cables["cores"]).sum()
+    shown = figures("方案采用的现有设施" if zh else "The plan starts from")
+    exact = [len(ducts), ducts["length_m"].sum(), len(cables), cables["length_m"].sum(), whole]
+    for text, value in zip(shown, [*exact, used, whole - used], strict=True):
+        agrees(text, value, Decimal(1000) if "." in text else Decimal(1))
+    sites = plan["sites"]
+    for phase in plan["phases"].to_dict("records"):
+        name = f"{phase['name_zh']}：" if zh else f"{phase['name_en']} adds"
+        shown = figures(name)[0 if zh else 1 :]
+        added = sites[sites["phase"] == phase["number"]]["level"].value_counts()
+        counts = [int(added.get(key, 0)) for key in ("municipal", "district", "township")]
+        counts.append(int((plan["routes"]["phase"] == phase["number"]).sum()))
+        for text, value in zip(shown[:4], counts, strict=True):
+            agrees(text, value)
+        agrees(shown[4], phase["cost_cents"], UNITS["万元" if zh else "million"])
+        agrees(shown[5], float(phase["weight_share"]), UNITS["%"])
+        assert len(shown) == 6
+    (warning, again) = [
+        p for p in word.paragraphs if p.startswith("重要提示" if zh else "Mind: 14")
+    ]
+    assert warning == again
+    bill = plan["bill"]
+    rests = int(bill.loc[bill["price_kind"] == "placeholder", "cost_cents"].sum())
+    money = re.search(r"[\d.,]*\d 亿元|CNY [\d.,]*\d million", warning)
+    part = re.search(r"[\d.]+ %", warning)
+    assert money
+    assert part
+    agrees_money(money[0], rests)
+    agrees_share(part[0], rests / plan.cost_cents)
+    dark = int(((plan["core_paths"]["optic"] == "") & (plan["core_paths"]["phase"] > 0)).sum())
+    assert any(p.startswith(f"{dark} 条" if zh else f"{dark} core") for p in word.paragraphs)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_table_of_the_report_was_passed_by(
+    reports: dict[str, tuple[Word, str]], language: str
+) -> None:
+    # a table that is added to the report is added to this walk too
+    source = Path(__file__).read_text(encoding="utf-8")
+    passed = [name for name in reports[language][0].tables if source.count(f'"{name}"') != 1]
+    assert passed == []
+    assert len(reports[language][0].tables) == 15
 
 
 # ---- the contractor packs ---------------------------------------------------------------------

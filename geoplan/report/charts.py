@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from geoplan.report.pictures import GREY, HATCHES, INK, Pen, phase_colour
+from geoplan.report.pictures import (
+    GREY,
+    HATCHES,
+    INK,
+    LONGEST_KEY,
+    Pen,
+    cut_short,
+    phase_colour,
+)
 
 __all__ = ["Series", "grouped_bars", "stacked_bars"]
 
@@ -86,8 +94,9 @@ def stacked_bars(
     pen.ticks(axes.yaxis, places, list(rows), 8)
     if len(series) > 1:
         pen.legend(
-            canvas, handles, [one.name for one in series], size=8, loc="lower center",
-            ncols=min(6, len(series)), frameon=False, bbox_to_anchor=(0.5, -0.01),
+            canvas, handles, [cut_short(one.name, LONGEST_KEY) for one in series], size=8,
+            loc="lower center", ncols=min(6, len(series)), frameon=False,
+            bbox_to_anchor=(0.5, -0.01),
         )  # fmt: skip
     return pen.png(canvas)
 

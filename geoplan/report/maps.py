@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geoplan.plan import Plan
-from geoplan.report.pictures import GREY, INK, Pen, phase_colour
+from geoplan.report.pictures import GREY, INK, LONGEST_KEY, Pen, cut_short, phase_colour
 from geoplan.text import Language, Text
 from geoplan.units import M_PER_KM
 
@@ -65,7 +65,7 @@ def phase_map(plan: Plan, number: int, pen: Pen, language: Language) -> bytes:
                 _draw_lines(panel, rows, phase_colour(k), width, style, 3 + k)
         _draw_sites(panel, plan, number)
     handles = [_line_key(phase_colour(k), _width(k, number), "-") for k in done]
-    labels = [str(names[k]) for k in done]
+    labels = [cut_short(str(names[k]), LONGEST_KEY) for k in done]
     reused = Text("利用现有管孔（虚线）、纤芯（点线）", "existing bores (dashed), cores (dotted)")
     handles += [_line_key(INK, 1.0, _LINES["light"]), *_site_keys("#6b7280")]
     labels += [

@@ -18,10 +18,12 @@ from geoplan.report.fonts import Fonts, missing_part
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-__all__ = ["GREY", "HATCHES", "INK", "Pen", "phase_colour"]
+__all__ = ["GREY", "HATCHES", "INK", "LONGEST_KEY", "Pen", "cut_short", "phase_colour"]
 
 INK, GREY = "#1a1a1a", "#8a8f98"
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++")
+LONGEST_KEY = 14
+"""Characters of a name that stands in a legend beside several others."""
 _DPI = 200
 _LONGEST_TICK = 30
 _NO_DATE: Mapping[str, Any] = {"Software": None}
@@ -30,6 +32,11 @@ _NO_DATE: Mapping[str, Any] = {"Software": None}
 def phase_colour(number: int) -> str:
     """Return the colour of a phase: the map's and the plan file's."""
     return PHASE_COLOURS[min(number, len(PHASE_COLOURS) - 1)]
+
+
+def cut_short(text: str, longest: int) -> str:
+    """Return a label that leaves room for others."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 class Pen:
@@ -58,8 +65,7 @@ class Pen:
 
     def say(self, text: str, longest: int = 0) -> str:
         """Return text that can be drawn: known glyphs, no formula, not longer than ``longest``."""
-        if longest and len(text) > longest:
-            text = text[: longest - 1] + "…"
+        text = cut_short(text, longest) if longest else text
         # matplotlib reads what stands between dollar signs as a formula
         return self._fonts.drawable(text).replace("$", r"\$")
 

@@ -137,8 +137,8 @@ def _phase_sentence(plan: Plan, row: Mapping[Any, Any], say: Voice) -> str:
         f"{by_level['district'].zh} 个、乡镇（街道）{by_level['township'].zh} 个，启用路由段 "
         f"{opened.zh} 段，费用 {cost.zh}；期末权重占比 {weight.zh}。",
         f"{row['name_en']} adds {by_level['municipal'].en} municipal units, "
-        f"{by_level['district'].en} district hubs and {by_level['township'].en} townships on "
-        f"{opened.en} stretches that it opens, for {cost.en}; share of weight at its end: "
+        f"{by_level['district'].en} district hubs and {by_level['township'].en} townships; "
+        f"stretches opened: {opened.en}; cost: {cost.en}; share of weight at its end: "
         f"{weight.en}.",
     )
 
