@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from geoplan.text import Language, Text
 
-__all__ = ["CUT_KINDS", "REUSE", "RULES", "Voice", "figure_name"]
+__all__ = ["CORRIDORS", "CUT_KINDS", "REUSE", "RULES", "Voice", "figure_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,13 @@ REUSE: Mapping[str, Text] = MappingProxyType(
         "none": Text("全部新建", "all new"),
         "ducts": Text("利用现有管孔", "existing ducts"),
         "ducts_and_cores": Text("利用现有管孔和空闲纤芯", "existing ducts and free cores"),
+    }
+)
+
+CORRIDORS: Mapping[str, Text] = MappingProxyType(
+    {
+        "roads": Text("道路", "roads"),
+        "settlements": Text("居民点间示意走廊", "corridors between settlements"),
     }
 )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from geoplan.maps import figures
 from geoplan.maps.format import share
 from geoplan.plan import Plan
 from geoplan.report.amounts import AMOUNT_UNIT, amount
 from geoplan.report.blocks import Block, Paragraph, Table, right_columns
-from geoplan.report.words import REUSE, Voice
+from geoplan.report.words import CORRIDORS, REUSE, Voice
 from geoplan.text import Text
 
 __all__ = ["comparison"]
@@ -63,7 +63,8 @@ def _rows(plan: Plan, say: Voice) -> list[tuple[str, _Cell]]:
     """Return label and reader of each figure that is compared."""
     unit = say.text(AMOUNT_UNIT)
     rows: list[tuple[str, _Cell]] = [
-        (say("现有资源利用", "what is reused"), lambda other: _reuse(other, say)),
+        (say("现有资源利用", "what is reused"), lambda o: _named(REUSE, _reuse(o), say)),
+        (say("路由依据", "routes run along"), lambda o: _named(CORRIDORS, _corridors(o), say)),
         (say(f"总造价（{unit}）", f"cost ({unit})"), lambda o: say.text(amount(o.cost_cents))),
         (
             say(f"比 A 增减（{unit}）", f"more than A ({unit})"),
@@ -109,9 +110,16 @@ def _last(key: str, index: int, say: Voice) -> _Cell:
     return read
 
 
-def _reuse(plan: Plan, say: Voice) -> str:
-    rule = str(plan.provenance["policy"]["reuse"])
-    return say.text(REUSE[rule]) if rule in REUSE else rule
+def _reuse(plan: Plan) -> str:
+    return str(plan.provenance["policy"]["reuse"])
+
+
+def _corridors(plan: Plan) -> str:
+    return str(plan.provenance.get("corridors", ""))
+
+
+def _named(names: Mapping[str, Text], code: str, say: Voice) -> str:
+    return say.text(names[code]) if code in names else code
 
 
 def _signed(cents: int, say: Voice) -> str:
