@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoplan import __version__, cli_frontier, cli_roads, cli_steiner, cli_why
+from geoplan import __version__, cli_frontier, cli_report, cli_roads, cli_steiner, cli_why
 from geoplan.errors import (
     Fault,
     GeoplanError,
@@ -181,6 +181,12 @@ def _export(options: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def _report(options: argparse.Namespace, terminal: Terminal) -> int:
+    for path in cli_report.run(options):
+        terminal.say(str(path))
+    return 0
+
+
 def _roads(options: argparse.Namespace, terminal: Terminal) -> int:
     with _quiet_libraries():
         answer = cli_roads.run(options, terminal.say)
@@ -326,7 +332,8 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"geoplan {__version__}")
     commands = parser.add_subparsers(
-        required=True, metavar="plan | check | map | export | roads | steiner | why | frontier"
+        required=True,
+        metavar="plan | check | map | export | report | roads | steiner | why | frontier",
     )
 
     def command(name: str, run: _Command, zh: str, en: str) -> argparse.ArgumentParser:
@@ -386,6 +393,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
 
     eight = command("frontier", _frontier, "资金与覆盖曲线", "coverage against money")
     cli_frontier.add_arguments(eight, told)
+
+    nine = command("report", _report, "编制规划报告", "write the report (Word and PDF)")
+    cli_report.add_arguments(nine, told)
     return parser
 
 

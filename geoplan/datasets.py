@@ -7,14 +7,32 @@ read through the same door as a user's own.
 
 from __future__ import annotations
 
+import csv
+from dataclasses import dataclass
 from pathlib import Path
 
 from geoplan.errors import Fault, InputError
 from geoplan.text import Text
 
-__all__ = ["tianjin_dir", "tianjin_scenario"]
+__all__ = ["PlanningFact", "planning_facts", "tianjin_dir", "tianjin_scenario"]
 
 _PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningFact:
+    """One fact beside the plan: what was there, what is asked for, what others have done.
+
+    ``part`` is ``present``, ``demand``, ``reference`` or ``band``; ``kind`` is ``cited`` or
+    ``derived``; ``source`` names who says so, or the formula.
+    """
+
+    fact_id: str
+    part: str
+    name: Text
+    value: Text
+    kind: str
+    source: Text
 
 
 def tianjin_dir() -> Path:
@@ -51,3 +69,25 @@ def tianjin_dir() -> Path:
 def tianjin_scenario() -> Path:
     """Return the path of the embedded Tianjin scenario (a TOML file)."""
     return tianjin_dir() / "scenario.toml"
+
+
+def planning_facts(scenario_id: str) -> tuple[PlanningFact, ...]:
+    """Return the facts that go with a scenario: its own, and those that hold for every city.
+
+    >>> [fact.fact_id for fact in planning_facts("elsewhere") if fact.part == "demand"]
+    ['demand_prefecture', 'demand_county']
+    """
+    path = tianjin_dir() / "planning_facts.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        return tuple(
+            PlanningFact(
+                row["fact_id"],
+                row["part"],
+                Text(row["name_zh"], row["name_en"]),
+                Text(row["value_zh"], row["value_en"]),
+                row["kind"],
+                Text(row["source_zh"], row["source_en"]),
+            )
+            for row in csv.DictReader(stream)
+            if row["scenario_id"] in ("", scenario_id)
+        )

@@ -355,7 +355,7 @@ def _figures(scenario: Scenario) -> pd.DataFrame:
         scenario.optics,
         scenario.weights,
     )
-    counted = "a count of the scenario"
+    counted = "情景文件给定的数量 / a count of the scenario"
     figures: dict[str, Figure] = {
         "cable.reserve_share": cable.reserve_share,
         "cable.slack_share": cable.slack_share,

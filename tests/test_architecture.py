@@ -29,6 +29,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "output_files",
         "summary",
         "terminal",
+        "cli_report",
         "cli_roads",
         "cli_steiner",
         "cli_inputs",
@@ -43,14 +44,21 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "folium": ("geoplan.maps.",),
     "branca": ("geoplan.maps.",),
     "xstatic": ("geoplan.maps.",),
+    "matplotlib": ("geoplan.maps.", "geoplan.report."),
     "osmnx": ("geoplan.osm",),
     "xlsxwriter": ("geoplan.export.",),
+    "docx": ("geoplan.report.",),
+    "typst": ("geoplan.report.",),
+    "pylopdf_fonts_zh_cn": ("geoplan.report.",),
     "pyogrio": ("geoplan.read", "geoplan.plan_file", "geoplan.datasets", "geoplan.export."),
     "requests": (),
     "urllib": ("geoplan.osm",),
 }
 # importing the package must cost nothing: these are loaded by the stage that needs them
-HEAVY = ("osmnx", "folium", "ortools", "geopandas", "pandas", "numba", "scipy", "matplotlib")
+HEAVY = (
+    *("osmnx", "folium", "ortools", "geopandas", "pandas", "numba", "scipy", "matplotlib"),
+    *("docx", "typst", "fontTools"),
+)
 LONGEST_MODULE = 450
 LISTINGS = {"geoplan.schema"}  # a list of columns without a line of code may be longer
 LONGEST_FUNCTION = 80

@@ -34,6 +34,21 @@ def table(name: str) -> pd.DataFrame:
     return pd.read_csv(datasets.tianjin_dir() / name, dtype=codes, keep_default_na=False)
 
 
+def test_every_planning_fact_says_who_vouches_for_it() -> None:
+    facts = datasets.planning_facts("tianjin")
+    assert len(facts) == 16
+    assert len({fact.fact_id for fact in facts}) == 16
+    assert {fact.part for fact in facts} == {"present", "demand", "reference", "band"}
+    for fact in facts:
+        assert all((*fact.name, *fact.value, *fact.source)), fact.fact_id
+        assert fact.kind in {"cited", "derived"}
+    # what is said of one city is not said of another
+    elsewhere = datasets.planning_facts("elsewhere")
+    assert {fact.part for fact in elsewhere} == {"demand", "reference", "band"}
+    derived = next(fact for fact in facts if fact.kind == "derived").value.en
+    assert all(f"{3400 / cores:.0f} km" in derived for cores in (12, 24, 96))
+
+
 def outlines() -> gpd.GeoDataFrame:
     return gpd.read_file(datasets.tianjin_dir() / "district_outlines.geojson")
 

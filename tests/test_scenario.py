@@ -196,7 +196,7 @@ def test_given_budgets_need_no_rule() -> None:
          "placeholder_prices.trench_direct_buried", "value_yuan", "finite"),
         ('165.0, per = "route_m"', '165.0, per = "route_km"', "price_per",
          "placeholder_prices.trench_duct", "per", "route_m"),
-        ('kind = "cited", source = "Tianjin Telecom', 'kind = "placeholder", source = "x',
+        ('kind = "cited", source = "天津电信', 'kind = "placeholder", source = "x',
          "placeholder_table", "prices", "cable_24", "[placeholder_prices]"),
         ('420.0, per = "closure", kind = "placeholder"', '420.0, per = "closure", kind = "cited"',
          "placeholder_table", "placeholder_prices", "closure", "[prices]"),
