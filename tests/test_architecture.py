@@ -23,7 +23,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("network", "bill", "policy"),
     ("plan", "plan_styles", "plan_words", "plan_file"),
     ("verify", "pipeline"),
-    ("compare", "risk"),
+    ("compare", "risk", "cuts", "differences"),
     ("maps", "export", "report"),
     ("output_files", "summary", "terminal", "cli_roads", "cli_steiner", "cli"),
 )

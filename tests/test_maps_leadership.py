@@ -207,7 +207,7 @@ def test_search_by_code_with_the_keyboard_alone(opened: tuple[Any, Seen]) -> Non
     page.keyboard.press("Escape")
     assert page.is_hidden("#card")
     page.fill("#query", "no such site")
-    assert page.inner_text("#hits") == "没有匹配的站点"
+    assert page.inner_text("#hits") == "没有匹配的站点、区或路由段"
 
 
 @pytest.mark.browser

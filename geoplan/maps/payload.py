@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geoplan.cuts import single_cuts
 from geoplan.maps import figures
 from geoplan.maps.lines import (
     UNITS_PER_DEGREE,
@@ -21,6 +22,7 @@ from geoplan.maps.lines import (
 from geoplan.maps.tiles import TileSource
 from geoplan.maps.words import LEVELS, METHODS, QUALITIES, WORDS
 from geoplan.plan import Plan
+from geoplan.plan_styles import PHASE_COLOURS
 from geoplan.text import LANGUAGES, Language
 
 __all__ = ["build_payload"]
@@ -50,6 +52,7 @@ def build_payload(plan: Plan, *, language: Language, tiles: TileSource | None) -
         ],
         "attributions": [str(line) for line in plan.provenance.get("attributions") or []],
         "version": str(plan.provenance.get("geoplan_version", "")),
+        "colours": list(PHASE_COLOURS),
         "words": dict(WORDS),
         "methods": dict(METHODS),
         "levels": dict(LEVELS),
@@ -65,6 +68,7 @@ def build_payload(plan: Plan, *, language: Language, tiles: TileSource | None) -
         "sites": _sites(plan, crs),
         "routes": _routes(plan, crs),
         "paths": _paths(plan, site_index),
+        "cuts": _cuts(plan, site_index),
         "bounds": _bounds(plan, crs),
         "tile": None if tiles is None else tiles.url,
     }
@@ -138,6 +142,18 @@ def _paths(plan: Plan, site_index: dict[str, int]) -> list[list[int]]:
         if site in site_index and -1 not in routes:
             rows.append([site_index[site], way, *routes])
     return rows
+
+
+def _cuts(plan: Plan, site_index: dict[str, int]) -> dict[str, list[list[int]]]:
+    """Return per route the row numbers of what a cut takes down, leaves, and cuts with it."""
+    edges = _whole(plan["routes"], "edge_id")
+    route_index = {edge: i for i, edge in enumerate(edges)}
+    cuts = single_cuts(plan)
+    return {
+        "down": [[site_index[site] for site in cuts[edge].down] for edge in edges],
+        "kept": [[site_index[site] for site in cuts[edge].kept] for edge in edges],
+        "together": [[route_index[other] for other in cuts[edge].together] for edge in edges],
+    }
 
 
 def _districts(plan: Plan, crs: str) -> list[dict[str, Any]]:
