@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoplan import __version__, cli_roads, cli_steiner
+from geoplan import __version__, cli_compare_map, cli_roads, cli_steiner
 from geoplan.errors import (
     Fault,
     GeoplanError,
@@ -168,6 +168,11 @@ def _map(options: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def _compare_map(options: argparse.Namespace, terminal: Terminal) -> int:
+    terminal.say(str(cli_compare_map.run(options)))
+    return 0
+
+
 def _export(options: argparse.Namespace, terminal: Terminal) -> int:
     from geoplan.export import export_packs
     from geoplan.plan_file import load_plan
@@ -300,7 +305,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"geoplan {__version__}")
     commands = parser.add_subparsers(
-        required=True, metavar="plan | check | map | export | roads | steiner"
+        required=True, metavar="plan | check | map | compare-map | export | roads | steiner"
     )
 
     def command(name: str, run: _Command, zh: str, en: str) -> argparse.ArgumentParser:
@@ -354,6 +359,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
 
     six = command("roads", _roads, "获取城市的道路", "fetch the roads of a city")
     cli_roads.add_arguments(six, told)
+
+    seven = command("compare-map", _compare_map, "多个方案对比地图", "plans side by side on a map")
+    cli_compare_map.add_arguments(seven, told)
     return parser
 
 

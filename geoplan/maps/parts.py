@@ -19,7 +19,7 @@ from geoplan.maps.fetches import CSS_URL
 
 __all__ = ["GUARD", "SCRIPTS", "PageKind", "leaflet_css", "leaflet_js", "script", "shell", "styles"]
 
-PageKind = Literal["leadership"]
+PageKind = Literal["leadership", "compare"]
 
 SCRIPTS: Mapping[PageKind, tuple[str, ...]] = MappingProxyType(
     {
@@ -27,12 +27,13 @@ SCRIPTS: Mapping[PageKind, tuple[str, ...]] = MappingProxyType(
             *("base", "state", "ground", "routes", "sites", "inset", "step", "figures", "legend"),
             *("card", "search", "measure", "control", "paper", "start"),
         ),
+        "compare": ("base", "compare_maps", "compare_table", "compare_start"),
     }
 )
 """Our script files of each kind of page, in the order in which they are joined."""
 
 _STYLES: Mapping[PageKind, tuple[str, ...]] = MappingProxyType(
-    {"leadership": ("base", "map", "paper")}
+    {"leadership": ("base", "map", "paper"), "compare": ("base", "compare")}
 )
 
 GUARD = (

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from geoplan.text import Text
 
-__all__ = ["LEVELS", "METHODS", "QUALITIES", "WORDS"]
+__all__ = ["COMPARE_WORDS", "LEVELS", "METHODS", "QUALITIES", "WORDS"]
 
 WORDS: Mapping[str, Text] = MappingProxyType(
     {
@@ -124,6 +124,42 @@ WORDS: Mapping[str, Text] = MappingProxyType(
             "此处脚本不能运行，以下为静态图与各期累计指标；用浏览器打开本文件可查看交互地图。",
             "Scripts don't run here: a still picture and the figures of each phase follow. Open "
             "the file in a browser for the map itself.",
+        ),
+    }
+)
+
+COMPARE_WORDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "title": Text("方案对比", "Plans compared"),
+        "panes": Text("各方案地图（同步显示）", "Maps of the plans, in one view"),
+        "highlight": Text("突出差异", "Show differences"),
+        "against": Text("对照方案", "Held against"),
+        "figures_of": Text("累计指标", "Figures so far"),
+        "cost": Text("总造价", "Cost of the plan"),
+        "differences": Text("差异", "Differences"),
+        "only_first": Text("仅方案 {a} 建设", "Built only in {a}"),
+        "only_second": Text("仅方案 {b} 建设", "Built only in {b}"),
+        "other_method": Text("同一位置、敷设方式不同", "Same place, other method"),
+        "other_phase": Text("同一路由段、分期不同", "Same stretch, other phase"),
+        "earlier": Text("方案 {b} 提前接入的站点", "Sites that {b} serves earlier"),
+        "later": Text("方案 {b} 推迟接入的站点", "Sites that {b} serves later"),
+        "routes_sum": Text(
+            "{n} 段，{km} 公里，{money}", "stretches: {n}, kilometres: {km}, cost: {money}"
+        ),
+        "cost_of": Text("费用", "Cost"),
+        "site": Text("站点", "Site"),
+        "phase_of": Text("方案 {} 分期", "Phase in {}"),
+        "show": Text("在地图上显示", "Show on the maps"),
+        "no_difference": Text("无", "none"),
+        "first_rows": Text("仅列出前 {} 项", "The first {} are listed"),
+        "same": Text("相同", "Same in both"),
+        "other": Text("敷设方式或分期不同", "Other method or phase"),
+        "only_here": Text("仅本方案", "Only in this plan"),
+        "picked": Text("选中的站点或路由段", "Site or stretch chosen"),
+        "noscript": Text(
+            "此处脚本不能运行，以下为各方案的静态图与累计指标；用浏览器打开本文件可对比。",
+            "Scripts don't run here: a still picture and the figures of each plan follow. Open "
+            "the file in a browser to compare.",
         ),
     }
 )

@@ -18,9 +18,9 @@ function routeLink(i) { return linked(String(routes.edge_id[i]), function () { o
 /* a count and the names behind it: a few stand open, many open on demand */
 var FEW = 8;
 function listed(text, rows, linkOf) {
-  var few = rows.length <= FEW, box = make(few ? "div" : "details"), names = make("span");
+  var few = rows.length <= FEW, box = make(few ? "p" : "details"), names = make("span");
   function fill() { if (!names.firstChild) { rows.forEach(function (i) { names.appendChild(linkOf(i)); }); } }
-  box.appendChild(make(few ? "div" : "summary", text));
+  box.appendChild(make(few ? "em" : "summary", text));
   if (few) { fill(); } else { box.addEventListener("toggle", fill); }
   box.appendChild(names);
   return box;
