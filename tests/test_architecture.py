@@ -36,7 +36,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "folium": ("geoplan.maps.",),
     "branca": ("geoplan.maps.",),
     "xstatic": ("geoplan.maps.",),
-    "matplotlib": ("geoplan.maps.",),
+    "matplotlib": ("geoplan.maps.", "geoplan.report."),
     "osmnx": ("geoplan.osm",),
     "xlsxwriter": ("geoplan.export.",),
     "pyogrio": ("geoplan.read", "geoplan.plan_file", "geoplan.datasets", "geoplan.export."),

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from maps_browser import Seen, chromium, opened_offline
 from test_maps_sample import HOSTILE, tiny_plan
 
 from geoplan.errors import InputError
@@ -47,30 +48,11 @@ def test_a_bad_tile_address_writes_nothing(tmp_path: Path) -> None:
 
 # ---- in a browser -----------------------------------------------------------------------------
 
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-
-
-class Seen:
-    """What the page asked for and complained about."""
-
-    def __init__(self) -> None:
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-
 
 @pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium_path, args=_ARGUMENTS)
+    with chromium(chromium_path) as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -80,26 +62,8 @@ def map_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def opened(browser: Any, map_file: Path) -> Iterator[tuple[Any, Seen]]:
-    """The map, opened as a file with the network cut off; nothing may be asked or complained."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_offline(True)
-    page = context.new_page()
-    seen = Seen()
-    page.on("request", lambda request: seen.requests.append(request.url))
-    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-    page.on("console", lambda message: seen.complaints.append(message.text))
-    page.on("dialog", lambda dialog: (seen.complaints.append("alert"), dialog.dismiss()))
-    # the policy's violations are events of the document as well
-    page.add_init_script(
-        "document.addEventListener('securitypolicyviolation',"
-        " function (e) { console.error('policy ' + e.blockedURI); });"
-    )
-    page.goto(map_file.as_uri())
-    page.wait_for_selector("body[data-ready=true]")
-    yield page, seen
-    assert [url for url in seen.requests if url.split("#")[0] != map_file.as_uri()] == []
-    assert seen.complaints == []
-    context.close()
+    with opened_offline(browser, map_file) as page:
+        yield page
 
 
 def _visible(page: Any) -> tuple[int, int, int]:

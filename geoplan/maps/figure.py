@@ -165,8 +165,8 @@ def _words(axes: Any, plan: Plan, step: int, language: Language) -> None:
             Line2D([], [], color=_INK, marker=shape, linestyle="none", markersize=size**0.5,
                    label=WORDS[key].get(language))
         )  # fmt: skip
-    axes.legend(handles=handles, loc="lower right", facecolor="#fff", edgecolor="none", framealpha=0.85,
-                prop={"family": installed_fonts(), "size": 9})  # fmt: skip
+    axes.legend(handles=handles, loc="lower right", facecolor="#fff", edgecolor="none",
+                framealpha=0.85, prop={"family": installed_fonts(), "size": 9})  # fmt: skip
     lines = [half(str(line), language) for line in plan.provenance.get("attributions") or []]
     axes.text(0, -0.01, "\n".join(lines), transform=axes.transAxes, fontsize=6.5, color="#5b6774",
               verticalalignment="top", parse_math=False, **fonts)  # fmt: skip
