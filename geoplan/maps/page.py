@@ -160,7 +160,7 @@ def build_page(
         f"img-src {images}; base-uri 'none'; form-action 'none'"
     )
     page = _Page(language, payload["title"][LANGUAGES.index(language)], policy)
-    views = [_view(payload, number) for number in range(count)]
+    views = [_view(payload, number, alone=count == 1) for number in range(count)]
     for view in views:
         page.add_child(view)
     views[-1].add_child(_Phases(kind, views, payload, still))
@@ -171,7 +171,7 @@ def build_page(
     return text
 
 
-def _view(payload: Mapping[str, Any], number: int) -> _Map:
+def _view(payload: Mapping[str, Any], number: int, *, alone: bool) -> _Map:
     west, south, east, north = (value / payload["units"] for value in payload["bounds"])
     view = _Map(
         location=[(south + north) / 2, (west + east) / 2],
@@ -184,6 +184,8 @@ def _view(payload: Mapping[str, Any], number: int) -> _Map:
         zoom_delta=0.5,
         min_zoom=7,
         max_zoom=18,
+        # maps that follow each other are never between two zooms
+        zoom_animation=alone,
     )
     view._id = f"geoplan{number}"
     view.default_js, view.default_css = [], []
