@@ -53,7 +53,7 @@ def table(contract: Table, count: int, **columns: Any) -> pd.DataFrame:
     return gpd.GeoDataFrame(data, geometry=shapes)
 
 
-def made_plan(sites: int, lines: int, seed: int = 1) -> Plan:
+def made_plan(sites: int, lines: int, *, vertices: int = 6, seed: int = 1) -> Plan:
     """Make a plan of a city of 100 x 160 km: 16 districts, winding lines, three phases."""
     rng = np.random.default_rng(seed)
     contracts = {contract.name: contract for contract in PLAN_TABLES}
@@ -85,9 +85,9 @@ def made_plan(sites: int, lines: int, seed: int = 1) -> Plan:
         why_en=[_WHY_EN] * sites,
         geometry=[shapely.Point(p) for p in rng.uniform(low, high, (sites, 2))],
     )
-    # random walks of 16 vertices, 80 m apart: what a road between two junctions looks like
-    turns = np.cumsum(rng.normal(0, 0.25, (lines, 16)), axis=1) + rng.uniform(0, 6, (lines, 1))
-    steps = 80 * np.stack([np.cos(turns), np.sin(turns)], axis=-1)
+    # random walks of a kilometre: what a road between two junctions looks like
+    turns = np.cumsum(rng.normal(0, 0.25, (lines, vertices)), axis=1) + rng.uniform(0, 6, (lines, 1))
+    steps = 1000 / vertices * np.stack([np.cos(turns), np.sin(turns)], axis=-1)
     walks = rng.uniform(low, high, (lines, 1, 2)) + np.cumsum(steps, axis=1)
     tables["routes"] = table(
         contracts["routes"],

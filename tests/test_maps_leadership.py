@@ -233,10 +233,8 @@ def test_a_click_on_a_line_and_on_a_site_opens_its_card(opened: tuple[Any, Seen]
     where = """(at) => { const m = geoplanMap.map, c = m.getContainer().getBoundingClientRect();
         const p = m.latLngToContainerPoint(at); return [c.x + p.x, c.y + p.y]; }"""
     middle = page.evaluate(
-        "() => { let l;"
-        " geoplanMap.map.eachLayer(x => { if (x.index === 2 && x.getLatLngs) l = x; });"
-        " const ends = l.getLatLngs()[0], a = ends[0], b = ends[1];"
-        " return [(a.lat + b.lat) / 2, (a.lng + b.lng) / 2]; }"
+        "() => { const f = geoplanMap.data.routes.line[2][0], u = geoplanMap.data.units;"
+        " return [(f[1] + f[3] / 2) / u, (f[0] + f[2] / 2) / u]; }"
     )
     page.mouse.click(*page.evaluate(where, middle))
     assert page.inner_text("#card-title") == "路由段 3"

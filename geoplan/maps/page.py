@@ -12,9 +12,11 @@ Traps that this module is built around (measured, see the design page "outputs")
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,17 +39,25 @@ _ESCAPES = {
     "\u2029": "\\u2029",
 }
 _ESCAPED = re.compile("[<>&\u2028\u2029]")
+_LARGE = 2_000_000  # characters; below that the data stay readable in the file
 _HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
 
 
 def json_island(data: Mapping[str, Any]) -> str:
     """Return ``data`` as JSON that can stand inside a ``<script type="application/json">``.
 
-    Lone surrogates (half characters of broken input) become the replacement character: they
+    Large data are deflated (``{"deflated": base64, "size": bytes}``): the page's script inflates
+    them. Lone surrogates (half characters of broken input) become the replacement character: they
     can't be written as UTF-8.
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if len(text) > _LARGE:
+        # as ASCII, so that the script needs no decoder of UTF-8 (an Edge of 2018 has none)
+        plain = json.dumps(json.loads(text), separators=(",", ":")).encode("ascii")
+        packed = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        body = base64.b64encode(packed.compress(plain) + packed.flush()).decode("ascii")
+        return json.dumps({"deflated": body, "size": len(plain)})
     return _ESCAPED.sub(lambda match: _ESCAPES[match[0]], text)
 
 

@@ -24,10 +24,22 @@ PageKind = Literal["leadership", "compare"]
 SCRIPTS: Mapping[PageKind, tuple[str, ...]] = MappingProxyType(
     {
         "leadership": (
-            *("base", "state", "ground", "routes", "sites", "inset", "step", "figures", "legend"),
+            *(
+                "island",
+                "base",
+                "lines",
+                "state",
+                "ground",
+                "routes",
+                "sites",
+                "inset",
+                "step",
+                "figures",
+                "legend",
+            ),
             *("card", "search", "measure", "control", "paper", "start"),
         ),
-        "compare": ("base", "compare_maps", "compare_table", "compare_start"),
+        "compare": ("island", "base", "compare_maps", "compare_table", "compare_start"),
     }
 )
 """Our script files of each kind of page, in the order in which they are joined."""

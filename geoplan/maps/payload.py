@@ -14,7 +14,7 @@ from geoplan.cuts import single_cuts
 from geoplan.maps import figures
 from geoplan.maps.lines import (
     UNITS_PER_DEGREE,
-    delta_coded,
+    delta_coded_all,
     point_coded,
     reprojected,
     ring_coded,
@@ -108,11 +108,11 @@ def _routes(plan: Plan, crs: str) -> dict[str, Any]:
         column: _whole(frame, column)
         for column in ("edge_id", "phase", "cores_used", "sites_served", "cost_cents")
     }
-    for column in ("method", "district_code", "existing_id"):
+    for column in ("method", "existing_id"):
         record[column] = _texts(frame, column)
     record["length_m"] = _maybe(frame, "length_m", 1)
     record["cables"] = _cable_sizes(plan)
-    record["line"] = [delta_coded(s) for s in reprojected(frame, crs, _ROUTE_TOLERANCE_M)]
+    record["line"] = delta_coded_all(reprojected(frame, crs, _ROUTE_TOLERANCE_M))
     return record
 
 
@@ -192,10 +192,10 @@ def _middle(shape: Any) -> Any:
 def _existing(plan: Plan, crs: str) -> list[list[int]]:
     """Return the lines of the existing plant: ducts, and cables that lie in none of them."""
     ducts, cables = plan["existing_ducts"], plan["existing_cables"]
-    lines = [delta_coded(s) for s in reprojected(ducts, crs, _EXISTING_TOLERANCE_M)]
+    lines = delta_coded_all(reprojected(ducts, crs, _EXISTING_TOLERANCE_M))
     if len(cables):
         alone = cables[~cables["duct_id"].astype(str).isin(set(_texts(ducts, "duct_id")))]
-        lines += [delta_coded(s) for s in reprojected(alone, crs, _EXISTING_TOLERANCE_M)]
+        lines += delta_coded_all(reprojected(alone, crs, _EXISTING_TOLERANCE_M))
     return [line for parts in lines for line in parts]
 
 
@@ -225,7 +225,7 @@ def _lines(shape: Any) -> list[list[int]]:
     # long chains instead of many short pieces: fewer vertices after simplification
     chains = shapely.get_parts(shapely.line_merge(shapely.MultiLineString(parts)))
     simple = shapely.simplify(chains, _BASE_TOLERANCE_DEG, preserve_topology=False)
-    return [line for chain in simple for line in delta_coded(chain)]
+    return [line for lines in delta_coded_all(simple) for line in lines]
 
 
 def _rings(shape: Any) -> list[list[int]]:

@@ -8,7 +8,7 @@ say anything else than the map does. Every text of the data is escaped here.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,27 +42,45 @@ class _Sheet:
     height: int
     tolerance: float
 
-    def points(self, flat: Sequence[int]) -> NDArray[np.int64]:
-        """Return a delta-coded line in whole units, simplified."""
-        at = np.cumsum(np.asarray(flat, dtype=np.int64).reshape(-1, 2), axis=0)
+    def at(self, place: Sequence[int]) -> tuple[int, int]:
+        """Return a place of the payload in whole units."""
+        return (
+            round((place[0] - self.west) * self.across),
+            round((self.north - place[1]) * self.down),
+        )
+
+    def points(self, lines: Sequence[Sequence[int]]) -> list[NDArray[np.int64]]:
+        """Return delta-coded lines in whole units, simplified; all of them at once."""
+        if not lines:
+            return []
+        sizes = np.array([len(flat) // 2 for flat in lines])
+        index = np.repeat(np.arange(len(lines)), sizes)
+        steps = np.concatenate([np.asarray(flat, dtype=np.int64) for flat in lines]).reshape(-1, 2)
+        # a running sum over all lines, less what had been summed before each line began
+        sums = np.cumsum(steps, axis=0)
+        begin = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        at = sums - np.repeat(sums[begin] - steps[begin], sizes, axis=0)
         units = np.column_stack([(at[:, 0] - self.west) * self.across,
                                  (self.north - at[:, 1]) * self.down])  # fmt: skip
-        if len(units) > 2:
-            line = shapely.simplify(shapely.LineString(units), self.tolerance)
-            units = shapely.get_coordinates(line)
-        return np.rint(units).astype(np.int64)
+        shapes = shapely.simplify(shapely.linestrings(units, indices=index), self.tolerance)
+        found, owner = shapely.get_coordinates(shapes, return_index=True)
+        ends = np.cumsum(np.bincount(owner, minlength=len(lines)))[:-1]
+        return np.split(np.rint(found).astype(np.int64), ends)
 
-    def path(self, lines: Iterable[Sequence[int]], *, close: bool = False) -> str:
+    def path(self, lines: Sequence[Sequence[int]], *, close: bool = False) -> str:
         """Return the lines as the data of one SVG path, in relative steps."""
         found = []
-        for flat in lines:
-            points = self.points(flat)
-            steps = np.diff(points, axis=0)
-            steps = steps[np.any(steps != 0, axis=1)]
-            if not len(steps):
-                continue
-            moves = " ".join(f"{x} {y}" for x, y in steps.tolist())
-            found.append(f"M{points[0, 0]} {points[0, 1]}l{moves}{'z' if close else ''}")
+        # a line of one vertex is none
+        for points in self.points([flat for flat in lines if len(flat) > 2]):
+            start, *rest = points.tolist()
+            x, y = start
+            moves = []
+            for u, v in rest:
+                if (u, v) != (x, y):
+                    moves.append(f"{u - x} {v - y}")
+                    x, y = u, v
+            if moves:
+                found.append(f"M{start[0]} {start[1]}l{' '.join(moves)}{'z' if close else ''}")
         return "".join(found)
 
 
@@ -130,7 +148,7 @@ def _sites(payload: Mapping[str, Any], sheet: _Sheet) -> list[str]:
         by_phase: dict[int, list[str]] = {}
         for own, phase, at in zip(sites["level"], sites["phase"], sites["at"], strict=True):
             if own == level and at:
-                x, y = sheet.points(at)[0].tolist()
+                x, y = sheet.at(at)
                 by_phase.setdefault(phase, []).append(f"M{x} {y}h0")
         cap = "square" if level == "district" else "round"
         for phase, dots in sorted(by_phase.items()):
@@ -139,7 +157,7 @@ def _sites(payload: Mapping[str, Any], sheet: _Sheet) -> list[str]:
                 found.append(_shape("".join(dots), style))
     for level, at in zip(sites["level"], sites["at"], strict=True):
         if level == "core" and at:
-            x, y = sheet.points(at)[0].tolist()
+            x, y = sheet.at(at)
             found.append(_shape(f"M{x} {y - 17}l17 17-17 17-17-17z", 'fill="#1d2733"'))
     return found
 
@@ -149,11 +167,11 @@ def _labels(payload: Mapping[str, Any], sheet: _Sheet) -> list[str]:
     for district in payload["districts"]:
         if not district["label"] or not district["rings"]:
             continue
-        outer = sheet.points(max(district["rings"], key=len))
+        outer = sheet.points([max(district["rings"], key=len)])[0]
         # a name wider than its district would lie over its neighbours
         if np.ptp(outer[:, 0]) < 30 * len(district["name"]) + 20 or np.ptp(outer[:, 1]) < 60:
             continue
-        x, y = sheet.points(district["label"])[0].tolist()
+        x, y = sheet.at(district["label"])
         found.append(
             f'<text x="{x}" y="{y}" font-size="26" text-anchor="middle" fill="#4d5864" '
             f'stroke="#fff" stroke-width="6" paint-order="stroke">'

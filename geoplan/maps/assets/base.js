@@ -1,6 +1,5 @@
 /* What both pages share. Plain ES5 so that a browser of 2018 runs it. Nothing of the data is ever
    put into markup: texts are written with textContent only. */
-var data = JSON.parse(document.getElementById("geoplan-data").textContent);
 var GREY = "#8b95a0";
 /* ---- small things ------------------------------------------------------------------------ */
 function id(name) { return document.getElementById(name); }

@@ -102,7 +102,7 @@ function openSite(i, fly) {
 }
 function openRoute(i, fly) {
   select(-1, i, -1);
-  if (fly) { map.fitBounds(routeLayers[i].getBounds(), { maxZoom: Math.max(map.getZoom(), 13), animate: !still }); }
+  if (fly) { map.fitBounds(boundsOf(store, i), { maxZoom: Math.max(map.getZoom(), 13), animate: !still }); }
 }
 function openDistrict(d, fly) {
   select(-1, -1, d);

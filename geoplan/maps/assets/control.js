@@ -107,7 +107,7 @@ function follow(wanted) {
     if (marks[site] && !place) { map.setView(marks[site].getLatLng(), 12.5, { animate: false }); }
   } else if (route >= 0) {
     openRoute(route, false);
-    if (!place) { map.fitBounds(routeLayers[route].getBounds(), { maxZoom: 14, animate: false }); }
+    if (!place) { map.fitBounds(boundsOf(store, route), { maxZoom: 14, animate: false }); }
   } else if (district >= 0) { openDistrict(district, false); }
   if (place) { map.setView([parseFloat(place[1]), parseFloat(place[2])], parseFloat(place[3]), { animate: false }); }
   quietLink = false;

@@ -5,34 +5,24 @@ function findHeart() {
   var units = [];
   sites.level.forEach(function (level, i) { if (level === "municipal" && sites.at[i].length) { units.push([sites.at[i][1] / data.units, sites.at[i][0] / data.units]); } });
   if (units.length > 1) { heart = L.latLngBounds(units); }
+  /* an enlargement of half the city is none */
+  if (heart && heart.getEast() - heart.getWest() > (box.getEast() - box.getWest()) / 2) { heart = null; }
 }
 var INSETS = [460, 380, 310, 250];
-var inset = null, insetRoutes = [], insetMarks = [], insetSize = 0, insetFrame = null, wholeZoom = 0;
+var inset = null, insetLines = null, insetMarks = [], insetSize = 0, insetFrame = null, wholeZoom = 0;
 function drawInset() {
   if (!heart) { return; }
   var fixed = { zoomControl: false, attributionControl: false, dragging: false, keyboard: false, scrollWheelZoom: false,
     doubleClickZoom: false, boxZoom: false, touchZoom: false, tap: false, zoomSnap: 0, preferCanvas: true,
     zoomAnimation: false, fadeAnimation: false, center: heart.getCenter(), zoom: 10 };
   inset = L.map("inset-map", fixed);
-  var area = heart.pad(0.3), k, i;
+  var area = heart.pad(0.3);
   data.districts.forEach(function (district) {
     L.polygon(district.rings.map(decode), { interactive: false, color: "#cbd2d9", weight: 1, fillColor: "#fff", fillOpacity: 1 }).addTo(inset);
   });
   L.polyline(data.existing.map(decode), { interactive: false, color: "#66727f", weight: 1, opacity: 0.8 }).addTo(inset);
-  for (k = 1; k <= last; k++) {
-    ["", "9 5", "2 5"].forEach(function (dash) {
-      var lines = [];
-      for (i = 0; i < routes.edge_id.length; i++) {
-        if (routes.phase[i] === k && (DASHES[routes.method[i]] || "") === dash && area.intersects(routeLayers[i].getBounds())) {
-          Array.prototype.push.apply(lines, routes.line[i].map(decode));
-        }
-      }
-      var layer = L.polyline(lines, { interactive: false, color: colour(k), dashArray: dash || null, lineCap: "butt" });
-      layer.phase = k;
-      layer.thin = dash === "2 5";
-      insetRoutes.push(layer);
-    });
-  }
+  inset.createPane("lines").style.zIndex = 380;
+  insetLines = new LinesLayer(store, { pane: "lines", padding: 0 }).addTo(inset);
   ORDER.forEach(function (level) {
     groups[level].eachLayer(function (mark) {
       if (!area.contains(mark.getLatLng())) { return; }
@@ -62,11 +52,7 @@ function showInset() {
 }
 function updateInset() {
   if (!inset || id("inset").hidden) { return; }
-  insetRoutes.forEach(function (layer) {
-    var now = layer.phase === state.step, wanted = shown.routes && layer.phase <= state.step;
-    layer.setStyle({ weight: (now ? 3 : 1.9) * (layer.thin ? 0.7 : 1), opacity: now ? 1 : 0.8 });
-    if (wanted !== inset.hasLayer(layer)) { if (wanted) { inset.addLayer(layer); } else { inset.removeLayer(layer); } }
-  });
+  insetLines.setBatches(batches(1.9, 3, 0));
   insetMarks.forEach(function (copy) {
     var style = siteStyle(copy.index), level = sites.level[copy.index];
     style.radius = { core: 8, district: 5.5, township: 3, municipal: 1.7 }[level] || 2;

@@ -33,7 +33,7 @@ map.invalidateSize({ animate: false, pan: false });
 whole(false);
 L.control.zoom({ position: "bottomright", zoomInTitle: "+", zoomOutTitle: "−" }).addTo(map);
 L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
-drawBase(); drawLabels(); drawRoutes(); drawSites(); drawInset(); bindSearch(); bindMeasure();
+drawBase(); drawLabels(); drawRoutes(); drawSites(); drawInset(); bindSearch(); bindMeasure(); bindHover();
 sizeInset(room().inset);
 id("slider").addEventListener("input", function () { stop(); setStep(parseInt(id("slider").value, 10)); });
 id("play").addEventListener("click", play);
@@ -70,7 +70,8 @@ map.on("resize", function () {
 });
 map.on("click", function (event) {
   if (measuring) { addMeasured(event.latlng); return; }
-  var district = id("card").hidden ? districtAt(event.latlng) : -1;
+  var route = routeAt(event.latlng), district = id("card").hidden ? districtAt(event.latlng) : -1;
+  if (route >= 0) { openRoute(route, false); return; }
   if (district >= 0) { openDistrict(district, false); } else { closeCard(); }
 });
 map.on("moveend", link);
@@ -79,7 +80,7 @@ placeLabels();
 
 /* for tests and for the console; the page itself doesn't use it */
 window.geoplanMap = {
-  map: map, setStep: setStep, setLanguage: setLanguage, openSite: openSite, openRoute: openRoute, openDistrict: openDistrict,
+  map: map, lines: linesLayer, setStep: setStep, setLanguage: setLanguage, openSite: openSite, openRoute: openRoute, openDistrict: openDistrict,
   measure: { add: addMeasured, metres: measuredMetres, between: metresBetween }, data: data,
   visible: function () {
     return { step: state.step, routes: Number(document.body.getAttribute("data-visible-routes")), sites: Number(document.body.getAttribute("data-served-sites")) };

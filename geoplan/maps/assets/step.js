@@ -3,30 +3,34 @@ function toggle(layer, wanted) {
   if (layer && wanted !== map.hasLayer(layer)) { if (wanted) { map.addLayer(layer); } else { map.removeLayer(layer); } return wanted; }
   return false;
 }
-function draw() {
-  var k, i, count = 0, served = 0;
-  ["existing", "roads", "water", "tiles"].forEach(function (name) { toggle(layers[name], shown[name]); });
-  for (i = 0; i < routeLayers.length; i++) {
-    if (routes.phase[i] <= state.step) { routeLayers[i].setStyle(routeStyle(i)); }
-  }
-  for (k = 1; k <= last; k++) {
-    toggle(byPhase[k], shown.routes && k <= state.step);
-    toggle(casings[k], shown.routes && k === state.step);
-    if (map.hasLayer(byPhase[k])) { count += byPhase[k].getLayers().length; }
-  }
-  casings.forEach(function (casing) { casing.setStyle({ weight: 3.6 * zoomScale() + 3.4 }); });
+/* All marks at once: Leaflet would ask for a new picture three times per mark. */
+function styleMarks() {
+  var i, style, mark;
   for (i = 0; i < marks.length; i++) {
-    if (!marks[i]) { continue; }
-    if (inService(i)) { served += 1; }
-    var style = siteStyle(i);
-    marks[i].setRadius(style.radius);
-    marks[i].setStyle(style);
+    mark = marks[i];
+    if (!mark) { continue; }
+    style = siteStyle(i);
+    L.Util.extend(mark.options, style);
+    mark._radius = style.radius;
+    if (mark._map) { mark._updateBounds(); }
   }
-  ORDER.forEach(function (level) { toggle(groups[level], shown[level]); if (map.hasLayer(groups[level])) { groups[level].bringToFront(); } });
+  if (mainCanvas._ctx) { mainCanvas._redrawBounds = null; mainCanvas._clear(); mainCanvas._draw(); }
+}
+function draw() {
+  var k, i, count = 0, served = 0, raised = false;
+  ["existing", "roads", "water", "tiles"].forEach(function (name) { toggle(layers[name], shown[name]); });
+  for (k = 1; k <= state.step; k++) { count += shown.routes ? routeCount[k] : 0; }
+  linesLayer.setBatches(batches(2.1 * zoomScale(), 3.6 * zoomScale(), 3.6 * zoomScale() + 3.4));
+  for (i = 0; i < marks.length; i++) { if (marks[i] && inService(i)) { served += 1; } }
+  /* in their order from the start: only a level that comes back needs putting on top again */
+  ORDER.forEach(function (level) { if (toggle(groups[level], shown[level])) { raised = true; } });
+  if (raised) { ORDER.forEach(function (level) { if (map.hasLayer(groups[level])) { groups[level].bringToFront(); } }); }
+  styleMarks();
   districtShapes.forEach(function (shape, d) {
     var district = data.districts[d], part = district.total ? district.served[state.step] / district.total : 0;
     var tone = shown.coverage && part > 0 ? TONES[Math.min(3, Math.ceil(part * 4) - 1)] : "#fff";
-    shape.setStyle({ fillColor: tone, fillOpacity: data.tile && shown.tiles ? (part > 0 && shown.coverage ? 0.45 : 0) : 1 });
+    var opacity = data.tile && shown.tiles ? (part > 0 && shown.coverage ? 0.45 : 0) : 1;
+    if (tone !== shape.options.fillColor || opacity !== shape.options.fillOpacity) { shape.setStyle({ fillColor: tone, fillOpacity: opacity }); }
   });
   drawHalo(); countLabels(); showInset(); updateInset();
   document.body.setAttribute("data-step", state.step);
