@@ -55,7 +55,7 @@ def json_island(data: Mapping[str, Any]) -> str:
     if len(text) > _LARGE:
         # as ASCII, so that the script needs no decoder of UTF-8 (an Edge of 2018 has none)
         plain = json.dumps(json.loads(text), separators=(",", ":")).encode("ascii")
-        packed = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        packed = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
         body = base64.b64encode(packed.compress(plain) + packed.flush()).decode("ascii")
         return json.dumps({"deflated": body, "size": len(plain)})
     return _ESCAPED.sub(lambda match: _ESCAPES[match[0]], text)

@@ -3,7 +3,7 @@ function pane(name, z) {
   var node = map.createPane(name);
   node.style.zIndex = z;
   node.style.pointerEvents = "none";
-  return L.canvas({ pane: name, padding: 0.1 });
+  return name === "ground" ? new GroundCanvas({ pane: name, padding: 0.1 }) : L.canvas({ pane: name, padding: 0.1 });
 }
 var groundCanvas = pane("ground", 250), casingCanvas = pane("casing", 350), overCanvas = pane("over", 450);
 var mainCanvas = L.canvas({ padding: 0.1, tolerance: 4 });

@@ -31,7 +31,7 @@ function drawInset() {
       insetMarks.push(copy);
     });
   });
-  insetFrame = L.rectangle(heart, quiet({ renderer: casingCanvas, pane: "casing", color: "#33404d", weight: 1.2, fill: false }));
+  insetFrame = L.rectangle(heart, quiet({ color: "#33404d", weight: 1.2, fill: false }));
   id("inset").addEventListener("click", function () { id("centre").click(); });
 }
 function sizeInset(size) {

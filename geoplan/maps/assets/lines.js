@@ -3,6 +3,20 @@
    layer keeps coordinates in typed arrays and draws all lines in batches of one style. Large
    pictures are drawn on a second canvas in slices between frames, and shown when they are whole. */
 var SLICE_MS = 10, AT_ONCE = 6000;
+function onPaper() { return document.body.classList.contains("printing"); }
+/* the ground is drawn anew two frames after the map has stopped, behind marks and lines */
+var GroundCanvas = L.Canvas.extend({
+  getEvents: function () {
+    var events = L.Canvas.prototype.getEvents.call(this), self = this;
+    function update() { if (self._map) { self._update(); } }
+    events.moveend = function () {
+      if (onPaper()) { update(); return; }
+      L.Util.cancelAnimFrame(self._later);
+      self._later = L.Util.requestAnimFrame(function () { self._later = L.Util.requestAnimFrame(update); });
+    };
+    return events;
+  }
+});
 function lineStore(lines) {
   /* parts of all lines in world coordinates (0 to 1), as Leaflet's map sees them */
   var parts = 0, points = 0, i, j;
@@ -64,13 +78,16 @@ var LinesLayer = L.Renderer.extend({
     delete this._container;
   },
   /* each batch: parts (row numbers of the store's parts), color, weight, opacity, dash */
-  setBatches: function (batches) { this._batches = batches; if (this._map) { this._draw(); } return this; },
+  setBatches: function (batches) { this._batches = batches; if (this._map) { this._draw(true); } return this; },
   _update: function () {
     if (this._map._animatingZoom && this._bounds) { return; }
     L.Renderer.prototype._update.call(this);
     L.DomUtil.setPosition(this._container, this._bounds.min);
     this._place();
-    this._draw();
+    if (onPaper()) { this._draw(true); return; }
+    /* a frame after the marks: all canvases of a page in one frame would be seen as a jolt */
+    L.Util.cancelAnimFrame(this._job);
+    this._job = L.Util.requestAnimFrame(function () { this._draw(false); }, this);
   },
   /* the picture that stands stays where it belongs until the new one is whole */
   _place: function () {
@@ -79,12 +96,14 @@ var LinesLayer = L.Renderer.extend({
     front.canvas.style.transform = "translate(" + (front.x * scale - origin.x - this._bounds.min.x) + "px," + (front.y * scale - origin.y - this._bounds.min.y) +
       "px) scale(" + scale / front.scale + ")";
   },
-  _draw: function () {
+  /* at once when other lines are asked for, or a few of them; in slices while the map is moved */
+  _draw: function (now) {
+    if (!this._map) { return; }
     var map = this._map, size = this._bounds.getSize(), ratio = L.Browser.retina ? 2 : 1, total = 0, self = this;
     var canvas = this._front && this._front.canvas === this._canvases[0] ? this._canvases[1] : this._canvases[0];
     var scale = map.options.crs.scale(map.getZoom()), origin = map.getPixelOrigin().add(this._bounds.min);
     var pen = { scale: scale, left: origin.x, top: origin.y, width: size.x, height: size.y, batch: 0, part: 0 };
-    L.Util.cancelAnimFrame(this._job);
+    L.Util.cancelAnimFrame(this._job); this._job = 0;
     canvas.width = ratio * size.x; canvas.height = ratio * size.y;
     canvas.style.width = size.x + "px"; canvas.style.height = size.y + "px";
     pen.context = canvas.getContext("2d");
@@ -98,11 +117,10 @@ var LinesLayer = L.Renderer.extend({
       if (old) { old.canvas.style.visibility = "hidden"; }
       self.fire("drawn");
     }
-    /* paper is printed at once */
-    if (total <= AT_ONCE || document.body.classList.contains("printing")) { this._slice(pen, Infinity); done(); return; }
+    if (now || total <= AT_ONCE) { this._slice(pen, Infinity); done(); return; }
     (function next() {
       if (!self._map) { return; }
-      if (self._slice(pen, SLICE_MS)) { done(); } else { self._job = L.Util.requestAnimFrame(next); }
+      if (self._slice(pen, SLICE_MS)) { self._job = 0; done(); } else { self._job = L.Util.requestAnimFrame(next); }
     })();
   },
   /* draw for some milliseconds; true when all is drawn */

@@ -74,7 +74,10 @@ map.on("click", function (event) {
   if (route >= 0) { openRoute(route, false); return; }
   if (district >= 0) { openDistrict(district, false); } else { closeCard(); }
 });
-map.on("moveend", link);
+/* a browser takes its time over the address: not while the map is being moved */
+var linking = 0;
+map.on("movestart", function () { clearTimeout(linking); });
+map.on("moveend", function () { clearTimeout(linking); linking = setTimeout(link, 250); });
 follow(readLink());
 placeLabels();
 
