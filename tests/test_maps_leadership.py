@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 from maps_browser import Seen, chromium, opened_offline
-from test_maps_sample import HOSTILE, tiny_plan
+from test_maps_sample import HOSTILE, X0, Y0, tiny_plan
 
 from geoplan.errors import InputError
 from geoplan.maps import map_html, render_map
@@ -115,6 +117,28 @@ def test_the_picture_itself_changes(opened: tuple[Any, Seen]) -> None:
         for phase, colour in colours.items():
             count = int((pixels == colour).all(axis=-1).sum())
             assert (count > 20) == (phase <= step), (step, phase, count)
+
+
+@pytest.mark.browser
+def test_the_enlargement_shows_the_lines_as_well(browser: Any, tmp_path: Path) -> None:
+    image = pytest.importorskip("matplotlib.image")
+    plan = tiny_plan()
+    # a tall city leaves room beside it, as Tianjin does
+    tall = plan["districts"].assign(geometry=shapely.box(X0, Y0 - 60_000, X0 + 30_000, Y0 + 10_000))
+    tables = {**plan.tables, "districts": tall}
+    map_file = render_map(replace(plan, tables=tables), tmp_path / "tall.html")
+    colour = list(bytes.fromhex(PHASE_COLOURS[1][1:]))
+    with opened_offline(browser, map_file, width=1920, height=1080, link="#phase=1") as (page, _):
+        assert page.is_visible("#inset")
+        counts = []
+        for _ in range(2):
+            page.wait_for_timeout(200)
+            shot = page.locator("#inset").screenshot()
+            pixels = np.rint(image.imread(io.BytesIO(shot), format="png")[..., :3] * 255)
+            counts.append(int((pixels == colour).all(axis=-1).sum()))
+            page.click("[data-layer=routes]")
+        # what is left without the lines is the marks
+        assert counts[0] > counts[1] + 100
 
 
 @pytest.mark.browser

@@ -17,10 +17,12 @@ function drawInset() {
     zoomAnimation: false, fadeAnimation: false, center: heart.getCenter(), zoom: 10 };
   inset = L.map("inset-map", fixed);
   var area = heart.pad(0.3);
+  inset.createPane("ground").style.zIndex = 250;
+  var ground = L.canvas({ pane: "ground", padding: 0 });
   data.districts.forEach(function (district) {
-    L.polygon(district.rings.map(decode), { interactive: false, color: "#cbd2d9", weight: 1, fillColor: "#fff", fillOpacity: 1 }).addTo(inset);
+    L.polygon(district.rings.map(decode), { renderer: ground, pane: "ground", interactive: false, color: "#cbd2d9", weight: 1, fillColor: "#fff", fillOpacity: 1 }).addTo(inset);
   });
-  L.polyline(data.existing.map(decode), { interactive: false, color: "#66727f", weight: 1, opacity: 0.8 }).addTo(inset);
+  L.polyline(data.existing.map(decode), { renderer: ground, pane: "ground", interactive: false, color: "#66727f", weight: 1, opacity: 0.8 }).addTo(inset);
   inset.createPane("lines").style.zIndex = 380;
   insetLines = new LinesLayer(store, { pane: "lines", padding: 0 }).addTo(inset);
   ORDER.forEach(function (level) {
