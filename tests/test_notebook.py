@@ -116,7 +116,7 @@ def test_table_reads_in_both_languages_with_units_and_exact_money() -> None:
     assert chinese.labels == (
         "分期", "名称", "本期费用（元）", "累计权重占比", "累计新建沟长（米）",
     )  # fmt: skip
-    assert chinese.rows[0] == ("1", "一期", "29,000,000.00", "41.7%", "21,049.9")
+    assert chinese.rows[0] == ("1", "一期", "29,000,000.00", "41.7 %", "21,049.9")
     english = plan.table("phases", language="en", columns=columns)
     assert english.labels[2] == "spent in this phase (yuan)"
     assert english.rows[1][1] == "Phase 2"

@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass
 
 from geoplan.export.tables import Cell, FieldKind, list_table
+from geoplan.maps.format import share
 from geoplan.plan import Plan
 from geoplan.text import Language
 from geoplan.units import CENTS_PER_YUAN
@@ -98,7 +99,7 @@ def _text(cell: Cell, kind: FieldKind) -> str:
         sign = "-" if cents < 0 else ""
         return f"{sign}{abs(cents) // CENTS_PER_YUAN:,}.{abs(cents) % CENTS_PER_YUAN:02d}"
     if kind == "share":
-        return f"{cell:.1%}"
+        return share(float(cell)).en  # rounded as on the map
     if kind == "float":
         return f"{cell:,g}"
     return f"{cell:,.{_DECIMALS.get(kind, 0)}f}"
