@@ -202,3 +202,28 @@ def test_the_first_three_phases_differ_for_every_eye(eye: str) -> None:
 def test_the_first_three_phases_differ_in_a_grey_print() -> None:
     lightness = [_lab(_linear(colour))[0] for colour in PHASE_COLOURS[1:4]]
     assert min(np.diff(sorted(lightness))) > 10
+
+
+@pytest.mark.browser
+def test_the_tab_key_reaches_every_control_of_the_compare_map(
+    browser: Any, compare_file: Path
+) -> None:
+    with opened_offline(browser, compare_file) as (page, _):
+        reached = set(_tab_order(page))
+        assert {"reset", "print", "language", "slider", "highlight"} <= reached
+        assert {"现状", "一期", "二期", "三期", "A 放大", "B 缩小"} <= reached
+        lists = page.locator("#lists summary").all_inner_texts()
+        assert {text.strip()[:20] for text in lists} <= reached
+        page.focus("#tabs button >> nth=1")
+        page.keyboard.press("Enter")
+        assert page.evaluate("geoplanMap.state.step") == 1
+        page.focus("#slider")
+        page.keyboard.press("End")
+        assert page.evaluate("geoplanMap.state.step") == 3
+        assert "三期" in page.inner_text("#said")
+        page.focus("#language")
+        page.keyboard.press("Enter")
+        assert page.title() == "Plans compared"
+        page.focus("#list-only_first summary")
+        page.keyboard.press("Enter")
+        assert page.is_visible("#list-only_first .many")
