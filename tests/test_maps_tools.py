@@ -274,3 +274,37 @@ def test_with_scripts_the_still_picture_is_never_seen(opened: tuple[Any, Seen]) 
     page, _ = opened
     assert page.is_hidden("#still")
     assert page.is_visible("#app")
+
+
+# ---- tiles ------------------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+def test_tiles_are_asked_of_the_host_named_and_of_no_other(browser: Any, tmp_path: Path) -> None:
+    file = render_map(
+        tiny_plan(), tmp_path / "map.html", tile_url="http://127.0.0.1:9/t/{z}/{x}/{y}.png"
+    )
+    page = browser.new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    dot = bytes.fromhex(
+        "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154"
+        "789c63a8b9f11f0005100256cfc0d8710000000049454e44ae426082"
+    )
+    page.route("**/t/**", lambda route: route.fulfill(content_type="image/png", body=dot))
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(file.as_uri())
+    page.wait_for_selector("body[data-ready=true]")
+    page.wait_for_selector("img.leaflet-tile")
+    assert {url for url in asked if "/t/" not in url} == {file.as_uri()}
+    assert complaints == []
+    # the policy stops any other host, however it is asked
+    page.evaluate("new Image().src = 'http://127.0.0.1:9999/other.png'")
+    page.wait_for_timeout(300)
+    assert complaints
+    assert all("Content Security Policy" in text for text in complaints)
+    page.click("[data-layer=tiles]")
+    assert page.locator("img.leaflet-tile").count() == 0
+    page.close()
