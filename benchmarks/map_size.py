@@ -1,44 +1,48 @@
-"""Size and speed of the leadership map, in a fresh browser: one JSON object per size.
+"""Size and speed of the leadership map, in a fresh browser: one JSON object per page.
 
-    python benchmarks/map_size.py [PLAN.gpkg ...] [--sites N --lines N]
+    python benchmarks/map_size.py [PLAN.gpkg ...] [--sites N --lines N] [--no-folium]
 
-Without a plan file a made plan of the default city's size (640 sites, 2,000 lines) is drawn.
-`first_view_ms` counts from navigation to the second frame after the script is ready, so that the
-canvas has been painted; `switch_ms` is the worst of all phase switches, painted as well.
+Without a plan file two made plans are drawn: one of the default city's size (640 sites, 2,000
+lines) and one of 5,000 sites and 100,000 lines. Beside our map stands what folium makes of the
+same plan by itself, as one GeoJson layer per phase and as one PolyLine per line (its Leaflet
+inlined, so that it draws without a network; no figures, no cards).
+
+`first_view_ms` counts from navigation to the second frame after the page is ready, so that the
+canvas has been painted; `switch_ms` is the slowest of all phase switches, painted as well (of
+folium's: a layer put off and on); `pan_ms` is the slowest frame of a drag across the map, letting
+go included. Each page is opened in a browser of its own `--repeat` times, and the median of each
+figure is told: other work on the machine only makes it slower. `load` is the load of the machine
+per core before the run; above 1 the times are those of a machine that was busy.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
+import os
+import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.maps import render_map
+from geoplan.maps import parts, render_map
 from geoplan.plan import Plan
 from geoplan.plan_file import load_plan
+from geoplan.plan_styles import PHASE_COLOURS
 from geoplan.schema import PLAN_TABLES, Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 _BLANK: dict[str, Any] = {"str": "", "int": 0, "float": 0.0, "bool": False}
 _WHY_ZH = "按每万元覆盖的权重排序，本站点在所属区排第三，提前一期需增加资金并推迟另外两个站点。"
 _WHY_EN = "Third of its district by weight per money; a phase earlier would delay two other sites."
-_PAINTED = """(step) => new Promise(done => {
-    const from = performance.now();
-    geoplanMap.setStep(step);
-    requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - from)));
-})"""
-_FIRST = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(
-    () => done(performance.now()))))"""
 
 
 def table(contract: Table, count: int, **columns: Any) -> pd.DataFrame:
@@ -53,7 +57,7 @@ def table(contract: Table, count: int, **columns: Any) -> pd.DataFrame:
     return gpd.GeoDataFrame(data, geometry=shapes)
 
 
-def made_plan(sites: int, lines: int, seed: int = 1) -> Plan:
+def made_plan(sites: int, lines: int, *, vertices: int = 6, seed: int = 1) -> Plan:
     """Make a plan of a city of 100 x 160 km: 16 districts, winding lines, three phases."""
     rng = np.random.default_rng(seed)
     contracts = {contract.name: contract for contract in PLAN_TABLES}
@@ -85,9 +89,12 @@ def made_plan(sites: int, lines: int, seed: int = 1) -> Plan:
         why_en=[_WHY_EN] * sites,
         geometry=[shapely.Point(p) for p in rng.uniform(low, high, (sites, 2))],
     )
-    # random walks of 16 vertices, 80 m apart: what a road between two junctions looks like
-    turns = np.cumsum(rng.normal(0, 0.25, (lines, 16)), axis=1) + rng.uniform(0, 6, (lines, 1))
-    steps = 80 * np.stack([np.cos(turns), np.sin(turns)], axis=-1)
+    # Random walks of a kilometre. Six vertices are twice what the routes of the Tianjin plan on
+    # real roads have after the map's simplification (2.6 on average, 8 at the 99th percentile).
+    turns = np.cumsum(rng.normal(0, 0.25, (lines, vertices)), axis=1) + rng.uniform(
+        0, 6, (lines, 1)
+    )
+    steps = 1000 / vertices * np.stack([np.cos(turns), np.sin(turns)], axis=-1)
     walks = rng.uniform(low, high, (lines, 1, 2)) + np.cumsum(steps, axis=1)
     tables["routes"] = table(
         contracts["routes"],
@@ -120,51 +127,145 @@ def made_plan(sites: int, lines: int, seed: int = 1) -> Plan:
     )  # fmt: skip
 
 
-def measured(plan: Plan, label: str) -> dict[str, Any]:
-    """Render ``plan``, open it in a fresh browser and return size and times."""
+_SWITCHED = """(step) => new Promise(done => {
+    const from = performance.now();
+    const painted = () => requestAnimationFrame(() => requestAnimationFrame(
+        () => done(performance.now() - from)));
+    if (window.geoplanMap) {
+        // large pictures are drawn over several frames: wait for the last
+        let waiting = true;
+        geoplanMap.lines.once('drawn', () => { waiting = false; painted(); });
+        geoplanMap.setStep(step);
+        if (waiting && !geoplanMap.lines._job) { painted(); }
+    } else {
+        const on = window.phaseLayers[0]._map === null || !window.phaseLayers[0]._map;
+        window.phaseLayers.forEach(l => on ? l.addTo(window.theMap) : l.remove());
+        painted();
+    }
+})"""
+_FIRST = """() => new Promise(done => {
+    const whole = () => !window.geoplanMap || (geoplanMap.lines._front && !geoplanMap.lines._job);
+    const next = () => requestAnimationFrame(() => whole()
+        ? requestAnimationFrame(() => done(performance.now())) : next());
+    next();
+})"""
+_WATCH = """() => { window.frames_ = []; let last = performance.now(); const next = (now) => {
+    window.frames_.push(now - last); last = now; if (window.frames_ !== null) {
+    window.handle_ = requestAnimationFrame(next); } };
+    window.handle_ = requestAnimationFrame(next); }"""
+_WATCHED = (
+    "() => { cancelAnimationFrame(window.handle_); return Math.max(...window.frames_.slice(2)); }"
+)
+
+
+def folium_page(plan: Plan, path: Path, kind: str) -> None:
+    """Write what folium makes of the plan's lines by itself: one layer per phase."""
+    routes = plan["routes"].set_crs("EPSG:4548", allow_override=True).to_crs(4326)
+    routes = routes[["edge_id", "phase", "method", "length_m", "cost_cents", "geometry"]]
+    view = folium.Map(location=[39.3, 117.3], zoom_start=9, tiles=None, prefer_canvas=True)
+    view.default_js, view.default_css = [], []
+    names = []
+    for phase in (1, 2, 3):
+        group = folium.FeatureGroup(name=f"phase {phase}").add_to(view)
+        own = routes[routes["phase"] == phase]
+        colour = PHASE_COLOURS[phase]
+        if kind == "geojson":
+            style = {"color": colour, "weight": 2}
+            tip = folium.GeoJsonTooltip(["edge_id", "method", "length_m", "cost_cents"])
+            folium.GeoJson(own, style_function=lambda _, s=style: s, tooltip=tip).add_to(group)
+        else:
+            for row in own.itertuples():
+                line = [(y, x) for x, y in row.geometry.coords]
+                folium.PolyLine(line, color=colour, weight=2, tooltip=str(row.edge_id)).add_to(
+                    group
+                )
+        names.append(group.get_name())
+    page = view.get_root().render()
+    head = (
+        f"<style>{parts.leaflet_css()} html, body, .folium-map {{ height: 100%; margin: 0 }}"
+        f"</style><script>{parts.leaflet_js()}</script>"
+    )
+    page = page.replace("<head>", f"<head>{head}", 1)
+    tail = f"window.theMap = {view.get_name()}; window.phaseLayers = [{names[2]}];"
+    at = page.rindex("</script>")
+    path.write_text(f"{page[:at]}\n{tail}\n{page[at:]}", encoding="utf-8")
+
+
+def opened(path: Path, own: bool) -> dict[str, float]:
+    """Open a page in a fresh browser and return its times."""
     import ensure_chromium
     from playwright.sync_api import sync_playwright
 
-    folder = Path(tempfile.mkdtemp(prefix="geoplan-map-"))
-    started = time.perf_counter()
-    path = render_map(plan, folder / "map.html")
-    render_s = time.perf_counter() - started
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=ensure_chromium.find(),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
-        page.goto(path.as_uri())
+        page.set_default_timeout(300_000)
+        page.goto(path.as_uri(), timeout=300_000)
         first_ms = page.evaluate(_FIRST)
-        last = int(page.get_attribute("#slider", "max") or 0)
-        switches = [page.evaluate(_PAINTED, step) for step in (*range(last + 1), 0, last)]
+        last = int(page.get_attribute("#slider", "max") or 0) if own else 1
+        steps = (*range(last + 1), 0, last) if own else (0, 1)
+        switches = [page.evaluate(_SWITCHED, step) for step in steps]
+        page.mouse.move(900, 700)
+        page.evaluate(_WATCH)
+        page.mouse.down()
+        for step in range(30):
+            page.mouse.move(900 - 10 * step, 700 - 6 * step)
+        page.mouse.up()
+        page.wait_for_timeout(800)
+        pan_ms = page.evaluate(_WATCHED)
         browser.close()
-    record = {
+    return {"first_view_ms": first_ms, "switch_ms": max(switches), "pan_ms": pan_ms}
+
+
+def measured(plan: Plan, label: str, kind: str, repeat: int) -> dict[str, Any]:
+    """Write one page of ``plan``, open it ``repeat`` times, and return size and median times."""
+    with tempfile.TemporaryDirectory(prefix="geoplan-map-") as folder:
+        path = Path(folder) / "map.html"
+        load = os.getloadavg()[0] / (os.cpu_count() or 1)
+        started = time.perf_counter()
+        if kind == "geoplan":
+            render_map(plan, path)
+        else:
+            folium_page(plan, path, kind)
+        write_s = time.perf_counter() - started
+        runs = [opened(path, kind == "geoplan") for _ in range(repeat)]
+        size = path.stat().st_size
+    return {
         "plan": label,
+        "page": kind,
         "sites": len(plan["sites"]),
         "lines": len(plan["routes"]),
-        "file_mb": round(path.stat().st_size / 1e6, 3),
-        "render_s": round(render_s, 2),
-        "first_view_ms": round(first_ms),
-        "switch_ms": round(max(switches)),
+        "file_mb": round(size / 1e6, 3),
+        "write_s": round(write_s, 2),
+        **{key: round(statistics.median(run[key] for run in runs)) for key in runs[0]},
+        "load": round(load, 2),
     }
-    shutil.rmtree(folder)
-    return record
 
 
 def main() -> None:
     """Measure the plan files given, or made plans."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("plans", nargs="*", type=Path)
-    parser.add_argument("--sites", type=int, default=640)
-    parser.add_argument("--lines", type=int, default=2000)
+    parser.add_argument("--sites", type=int)
+    parser.add_argument("--lines", type=int)
+    parser.add_argument("--vertices", type=int, default=6, help="of each made line")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--no-folium", action="store_true")
     options = parser.parse_args()
-    if not options.plans:
-        plan = made_plan(options.sites, options.lines)
-        print(json.dumps(measured(plan, "made"), ensure_ascii=False))
-    for path in options.plans:
-        print(json.dumps(measured(load_plan(path), path.name), ensure_ascii=False))
+    kinds = ["geoplan"] if options.no_folium else ["geoplan", "geojson", "polyline"]
+    plans = [(path.name, load_plan(path)) for path in options.plans]
+    if options.sites or options.lines:
+        sizes = [(options.sites or 640, options.lines or 2000)]
+    else:
+        sizes = [] if plans else [(640, 2000), (5000, 100_000)]
+    plans += [("made", made_plan(*size, vertices=options.vertices)) for size in sizes]
+    for label, plan in plans:
+        for kind in kinds:
+            record = measured(plan, label, kind, options.repeat)
+            print(json.dumps(record, ensure_ascii=False), flush=True)
 
 
 if __name__ == "__main__":

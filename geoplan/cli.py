@@ -18,7 +18,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoplan import __version__, cli_frontier, cli_report, cli_roads, cli_steiner, cli_why
+from geoplan import (
+    __version__,
+    cli_compare_map,
+    cli_frontier,
+    cli_report,
+    cli_roads,
+    cli_steiner,
+    cli_why,
+)
 from geoplan.errors import (
     Fault,
     GeoplanError,
@@ -165,6 +173,11 @@ def _map(options: argparse.Namespace, terminal: Terminal) -> int:
     except OSError as error:
         raise InputError([write_fault(error, target)]) from error
     terminal.say(str(target))
+    return 0
+
+
+def _compare_map(options: argparse.Namespace, terminal: Terminal) -> int:
+    terminal.say(str(cli_compare_map.run(options)))
     return 0
 
 
@@ -333,7 +346,8 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"geoplan {__version__}")
     commands = parser.add_subparsers(
         required=True,
-        metavar="plan | check | map | export | report | roads | steiner | why | frontier",
+        metavar="plan | check | map | compare-map | export | report | roads | steiner | "
+        "why | frontier",
     )
 
     def command(name: str, run: _Command, zh: str, en: str) -> argparse.ArgumentParser:
@@ -396,6 +410,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
 
     nine = command("report", _report, "编制规划报告", "write the report (Word and PDF)")
     cli_report.add_arguments(nine, told)
+
+    ten = command("compare-map", _compare_map, "多个方案对比地图", "plans side by side on a map")
+    cli_compare_map.add_arguments(ten, told)
     return parser
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -29,7 +29,11 @@ from geoplan.scenario import Figure, Scenario
 from geoplan.scenario_toml import render_scenario
 from geoplan.schema import PLAN_TABLES, Table
 from geoplan.tables import conform
+from geoplan.text import Language
 from geoplan.units import M_PER_KM
+
+if TYPE_CHECKING:  # see `explore`: what draws a plan stands below it
+    from geoplan.notebook import InlineMap, PlanFigure, ShownTable
 
 __all__ = ["PLAN_KEYS", "Plan", "assemble_plan"]
 
@@ -144,6 +148,41 @@ class Plan:
                 {name: row[name] for name in shown} for row in self.phases.to_dict("records")
             ],
         }
+
+    # What follows is for notebooks. A plan knows nothing of maps and lists: the door to them is
+    # opened when it is used, never when this module is loaded (docs/architecture.md).
+
+    def explore(
+        self, *, language: Language = "zh", height_px: int = 720, tile_url: str | None = None
+    ) -> InlineMap:
+        """Return the interactive map, shown inline by a notebook; it needs no network."""
+        from geoplan.notebook import explored
+
+        return explored(self, language=language, height_px=height_px, tile_url=tile_url)
+
+    def plot(self, *, step: int | None = None, language: Language = "zh") -> PlanFigure:
+        """Return the state after phase ``step`` (the last by default) as a matplotlib figure."""
+        from geoplan.notebook import plotted
+
+        return plotted(self, step=step, language=language)
+
+    def table(
+        self,
+        name: str,
+        *,
+        language: Language = "zh",
+        columns: tuple[str, ...] | None = None,
+        rows: int | None = 20,
+    ) -> ShownTable:
+        """Return a table in words, with labels and units, to be read rather than computed with."""
+        from geoplan.notebook import shown_table
+
+        return shown_table(self, name, language=language, columns=columns, rows=rows)
+
+    def _repr_html_(self) -> str:
+        from geoplan.notebook import summarised
+
+        return summarised(self, "zh")
 
 
 def assemble_plan(

@@ -23,12 +23,13 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("network", "bill", "policy_locks", "policy", "proof"),
     ("plan", "plan_styles", "plan_words", "plan_file"),
     ("verify", "pipeline"),
-    ("rebuild", "why", "frontier", "compare", "risk"),
-    ("maps", "export", "report"),
+    ("rebuild", "why", "frontier", "compare", "risk", "cuts", "differences"),
+    ("maps", "export", "report", "notebook"),
     (
         "output_files",
         "summary",
         "terminal",
+        "cli_compare_map",
         "cli_report",
         "cli_roads",
         "cli_steiner",
@@ -38,6 +39,9 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "cli",
     ),
 )
+# The one import against the order: `plan.explore()` is what a person types in a notebook, so the
+# methods of Plan open this door when they are called. Never when a module is loaded: see below.
+LATE = {("geoplan.plan", "geoplan.notebook")}
 # Heavy or worldly libraries have one door each.
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "ortools": ("geoplan.optimize.",),
@@ -105,8 +109,9 @@ def row_of(name: str) -> int:
 
 
 def inner(name: str) -> list[str]:
-    """Modules of geoplan that a module imports, the bare package left out."""
-    return sorted(i for i in imports(name) if i.startswith("geoplan.") and i in MODULES)
+    """Modules of geoplan that a module imports, the bare package and late doors left out."""
+    found = (i for i in imports(name) if i.startswith("geoplan.") and i in MODULES)
+    return sorted(i for i in found if (name, i) not in LATE)
 
 
 NAMES = [name for name in MODULES if name != "geoplan"]
@@ -125,6 +130,24 @@ def test_imports_only_from_rows_above(name: str) -> None:
             assert order.index(other_top) < order.index(top), (
                 f"{name} imports its neighbour {other}"
             )
+
+
+@pytest.mark.parametrize(("name", "door"), sorted(LATE))
+def test_a_late_door_is_opened_in_functions_only(name: str, door: str) -> None:
+    late = [n for n in ast.walk(TREES[name]) if isinstance(n, ast.ImportFrom) and n.module == door]
+    assert late, f"{name} no longer imports {door}: take the line out of LATE"
+    loaded_with_module = [n for n in TREES[name].body if n in late]
+    assert loaded_with_module == []
+    # what stands under TYPE_CHECKING is never run; every other one is in a function
+    functions = [n for n in ast.walk(TREES[name]) if isinstance(n, ast.FunctionDef)]
+    inside = {n for function in functions for n in ast.walk(function)}
+    guarded = {
+        n
+        for block in TREES[name].body
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for n in ast.walk(block)
+    }
+    assert [n.lineno for n in late if n not in inside | guarded] == []
 
 
 def test_no_cycles() -> None:
@@ -228,6 +251,7 @@ def test_import_budget(statement: str) -> None:
 
 def test_planning_loads_no_door_it_does_not_use() -> None:
     assert loaded("import geoplan.pipeline") & {"osmnx", "folium", "matplotlib"} == set()
+    assert loaded("import geoplan.maps, geoplan.notebook") & {"osmnx", "matplotlib"} == set()
 
 
 @pytest.mark.parametrize("name", list(MODULES))

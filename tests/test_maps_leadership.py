@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from test_maps_sample import HOSTILE, tiny_plan
+import shapely
+from maps_browser import Seen, chromium, opened_offline
+from test_maps_sample import HOSTILE, X0, Y0, tiny_plan
 
 from geoplan.errors import InputError
 from geoplan.maps import map_html, render_map
@@ -47,30 +50,11 @@ def test_a_bad_tile_address_writes_nothing(tmp_path: Path) -> None:
 
 # ---- in a browser -----------------------------------------------------------------------------
 
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-
-
-class Seen:
-    """What the page asked for and complained about."""
-
-    def __init__(self) -> None:
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-
 
 @pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium_path, args=_ARGUMENTS)
+    with chromium(chromium_path) as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -80,26 +64,8 @@ def map_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def opened(browser: Any, map_file: Path) -> Iterator[tuple[Any, Seen]]:
-    """The map, opened as a file with the network cut off; nothing may be asked or complained."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_offline(True)
-    page = context.new_page()
-    seen = Seen()
-    page.on("request", lambda request: seen.requests.append(request.url))
-    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-    page.on("console", lambda message: seen.complaints.append(message.text))
-    page.on("dialog", lambda dialog: (seen.complaints.append("alert"), dialog.dismiss()))
-    # the policy's violations are events of the document as well
-    page.add_init_script(
-        "document.addEventListener('securitypolicyviolation',"
-        " function (e) { console.error('policy ' + e.blockedURI); });"
-    )
-    page.goto(map_file.as_uri())
-    page.wait_for_selector("body[data-ready=true]")
-    yield page, seen
-    assert [url for url in seen.requests if url.split("#")[0] != map_file.as_uri()] == []
-    assert seen.complaints == []
-    context.close()
+    with opened_offline(browser, map_file) as page:
+        yield page
 
 
 def _visible(page: Any) -> tuple[int, int, int]:
@@ -151,6 +117,28 @@ def test_the_picture_itself_changes(opened: tuple[Any, Seen]) -> None:
         for phase, colour in colours.items():
             count = int((pixels == colour).all(axis=-1).sum())
             assert (count > 20) == (phase <= step), (step, phase, count)
+
+
+@pytest.mark.browser
+def test_the_enlargement_shows_the_lines_as_well(browser: Any, tmp_path: Path) -> None:
+    image = pytest.importorskip("matplotlib.image")
+    plan = tiny_plan()
+    # a tall city leaves room beside it, as Tianjin does
+    tall = plan["districts"].assign(geometry=shapely.box(X0, Y0 - 60_000, X0 + 30_000, Y0 + 10_000))
+    tables = {**plan.tables, "districts": tall}
+    map_file = render_map(replace(plan, tables=tables), tmp_path / "tall.html")
+    colour = list(bytes.fromhex(PHASE_COLOURS[1][1:]))
+    with opened_offline(browser, map_file, width=1920, height=1080, link="#phase=1") as (page, _):
+        assert page.is_visible("#inset")
+        counts = []
+        for _ in range(2):
+            page.wait_for_timeout(200)
+            shot = page.locator("#inset").screenshot()
+            pixels = np.rint(image.imread(io.BytesIO(shot), format="png")[..., :3] * 255)
+            counts.append(int((pixels == colour).all(axis=-1).sum()))
+            page.click("[data-layer=routes]")
+        # what is left without the lines is the marks
+        assert counts[0] > counts[1] + 50
 
 
 @pytest.mark.browser
@@ -207,7 +195,7 @@ def test_search_by_code_with_the_keyboard_alone(opened: tuple[Any, Seen]) -> Non
     page.keyboard.press("Escape")
     assert page.is_hidden("#card")
     page.fill("#query", "no such site")
-    assert page.inner_text("#hits") == "没有匹配的站点"
+    assert page.inner_text("#hits") == "没有匹配的站点、区或路由段"
 
 
 @pytest.mark.browser
@@ -269,10 +257,8 @@ def test_a_click_on_a_line_and_on_a_site_opens_its_card(opened: tuple[Any, Seen]
     where = """(at) => { const m = geoplanMap.map, c = m.getContainer().getBoundingClientRect();
         const p = m.latLngToContainerPoint(at); return [c.x + p.x, c.y + p.y]; }"""
     middle = page.evaluate(
-        "() => { let l;"
-        " geoplanMap.map.eachLayer(x => { if (x.index === 2 && x.getLatLngs) l = x; });"
-        " const ends = l.getLatLngs()[0], a = ends[0], b = ends[1];"
-        " return [(a.lat + b.lat) / 2, (a.lng + b.lng) / 2]; }"
+        "() => { const f = geoplanMap.data.routes.line[2][0], u = geoplanMap.data.units;"
+        " return [(f[1] + f[3] / 2) / u, (f[0] + f[2] / 2) / u]; }"
     )
     page.mouse.click(*page.evaluate(where, middle))
     assert page.inner_text("#card-title") == "路由段 3"

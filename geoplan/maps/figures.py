@@ -32,7 +32,22 @@ def _totals(plan: Plan) -> dict[str, int]:
     totals = {key: int(levels.get(level, {}).get("total", 0)) for key, level in _REACH}
     sites = plan["sites"]
     totals["villages"] = int(sites.loc[sites["level"] == "township", "villages"].sum())
+    cables = plan["existing_cables"]
+    # of these the plan reuses some: what is there, in core-metres
+    totals["core_reused"] = round(float((cables["cores"] * cables["length_m"]).sum()))
     return totals
+
+
+def _plant(row: Mapping[Any, Any], totals: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the kilometres of plant; reused cores beside those of the whole existing plant."""
+    found: list[dict[str, Any]] = []
+    for key, column in _PLANT:
+        record: dict[str, Any] = {"key": key, "value": kilometres(row[column])}
+        if totals.get(key):
+            record["of"] = kilometres(totals[key])
+            record["part"] = _part(row[column], totals[key])
+        found.append(record)
+    return found
 
 
 def _part(value: float, whole: float) -> float:
@@ -65,7 +80,7 @@ def _step(
         "spent": money(spent),
         "spent_part": _part(spent, released),
         "carry": money(row["carry_cents"]),
-        "plant": [{"key": key, "value": kilometres(row[column])} for key, column in _PLANT],
+        "plant": _plant(row, totals),
     }
 
 

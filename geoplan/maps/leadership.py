@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from geoplan.maps.page import build_page
 from geoplan.maps.payload import build_payload
+from geoplan.maps.still import still_page
 from geoplan.maps.tiles import tile_source
+from geoplan.maps.whole import write_whole
 from geoplan.plan import Plan
 from geoplan.text import Language
 
@@ -37,7 +37,9 @@ def map_html(plan: Plan, *, language: Language = "zh", tile_url: str | None = No
         When ``tile_url`` is not a tile address.
     """
     tiles = None if tile_url is None else tile_source(tile_url)
-    return build_page(build_payload(plan, language=language, tiles=tiles), language, tiles)
+    payload = build_payload(plan, language=language, tiles=tiles)
+    still = still_page(payload, language)
+    return build_page("leadership", payload, language=language, still=still, tiles=tiles)
 
 
 def render_map(
@@ -54,16 +56,5 @@ def render_map(
     """
     target = Path(path)
     text = map_html(plan, language=language, tile_url=tile_url)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        # mkstemp makes private files; a map is meant to be passed on
-        part.chmod(0o644)
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    write_whole(text, target)
     return target

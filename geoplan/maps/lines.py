@@ -13,7 +13,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["UNITS_PER_DEGREE", "delta_coded", "point_coded", "reprojected", "ring_coded"]
+__all__ = [
+    "UNITS_PER_DEGREE",
+    "delta_coded",
+    "delta_coded_all",
+    "point_coded",
+    "reprojected",
+    "ring_coded",
+]
 
 UNITS_PER_DEGREE = 100_000
 _WGS84 = 4326
@@ -37,15 +44,39 @@ def reprojected(frame: Any, planning_crs: str, tolerance_m: float) -> NDArray[np
     return shapes
 
 
-def _deltas(coordinates: NDArray[np.float64]) -> list[int]:
+def _coded(rings: NDArray[np.object_]) -> list[list[int]]:
+    """Return each line or ring as ``[x0, y0, dx1, dy1, ...]``, all of them at once.
+
+    Vertices that fall on the same unit as the one before add nothing to the picture and are left
+    out; a line that shrinks to one vertex keeps all of its own.
+    """
+    if not len(rings):
+        return []
+    coordinates, index = shapely.get_coordinates(rings, return_index=True)
     units = np.rint(coordinates * UNITS_PER_DEGREE).astype(np.int64)
+    first = np.ones(len(index), dtype=bool)
+    first[1:] = index[1:] != index[:-1]
     steps = np.diff(units, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    # vertices that fall on the same unit add nothing to the picture; two are always kept
-    keep = np.any(steps != 0, axis=1)
-    if keep.sum() < 2:
-        keep[:] = True
+    steps[first] = units[first]
+    keep = first | np.any(steps != 0, axis=1)
+    few = np.bincount(index[keep], minlength=len(rings)) < 2
+    keep |= few[index]
     flat: list[int] = steps[keep].ravel().tolist()
-    return flat
+    ends = np.cumsum(2 * np.bincount(index[keep], minlength=len(rings))).tolist()
+    return [flat[a:b] for a, b in zip([0, *ends], ends, strict=False)]
+
+
+def delta_coded_all(shapes: NDArray[np.object_]) -> list[list[list[int]]]:
+    """Return the lines of each shape, delta-coded; none where it is missing.
+
+    >>> delta_coded_all(np.array([shapely.LineString([(117, 39), (117.00002, 39.00001)]), None]))
+    [[[11700000, 3900000, 2, 1]], []]
+    """
+    parts, index = shapely.get_parts(shapes, return_index=True)
+    found: list[list[list[int]]] = [[] for _ in shapes]
+    for row, flat in zip(index.tolist(), _coded(parts), strict=True):
+        found[row].append(flat)
+    return found
 
 
 def delta_coded(shape: Any) -> list[list[int]]:
@@ -54,9 +85,7 @@ def delta_coded(shape: Any) -> list[list[int]]:
     >>> delta_coded(shapely.LineString([(117, 39), (117.00002, 39.00001)]))
     [[11700000, 3900000, 2, 1]]
     """
-    if shape is None:
-        return []
-    return [_deltas(shapely.get_coordinates(part)) for part in shapely.get_parts(shape)]
+    return delta_coded_all(np.array([shape], dtype=object))[0]
 
 
 def ring_coded(shape: Any) -> list[list[int]]:
@@ -65,7 +94,7 @@ def ring_coded(shape: Any) -> list[list[int]]:
         return []
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
-    return [_deltas(shapely.get_coordinates(ring)) for ring in rings]
+    return _coded(np.array(rings, dtype=object))
 
 
 def point_coded(shape: Any) -> list[int]:

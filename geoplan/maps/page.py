@@ -1,4 +1,4 @@
-"""The page: folium's map, our phase element, and everything either needs inlined.
+"""The page: folium's map, our own element, and everything either needs inlined.
 
 Traps that this module is built around (measured, see the design page "outputs"):
 
@@ -16,22 +16,20 @@ import base64
 import html
 import json
 import re
-from collections.abc import Mapping
-from html.parser import HTMLParser
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+import zlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import folium
 from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
-from geoplan.maps.figures import table_rows
+from geoplan.maps import parts
+from geoplan.maps.fetches import urls_that_fetch
 from geoplan.maps.tiles import TileSource
-from geoplan.maps.words import WORDS
-from geoplan.text import LANGUAGES, Language, Text
+from geoplan.text import LANGUAGES, Language
 
-__all__ = ["build_page", "json_island", "urls_that_fetch"]
+__all__ = ["build_page", "json_island"]
 
 _ESCAPES = {
     "<": "\\u003c",
@@ -41,18 +39,25 @@ _ESCAPES = {
     "\u2029": "\\u2029",
 }
 _ESCAPED = re.compile("[<>&\u2028\u2029]")
-_CSS_URL = re.compile(r"url\(\s*(['\"]?)(.*?)\1\s*\)|@import\b[^;]*", re.IGNORECASE)
+_LARGE = 2_000_000  # characters; below that the data stay readable in the file
 _HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
 
 
 def json_island(data: Mapping[str, Any]) -> str:
     """Return ``data`` as JSON that can stand inside a ``<script type="application/json">``.
 
-    Lone surrogates (half characters of broken input) become the replacement character: they
+    Large data are deflated (``{"deflated": base64, "size": bytes}``): the page's script inflates
+    them. Lone surrogates (half characters of broken input) become the replacement character: they
     can't be written as UTF-8.
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if len(text) > _LARGE:
+        # as ASCII, so that the script needs no decoder of UTF-8 (an Edge of 2018 has none)
+        plain = json.dumps(json.loads(text), separators=(",", ":")).encode("ascii")
+        packed = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+        body = base64.b64encode(packed.compress(plain) + packed.flush()).decode("ascii")
+        return json.dumps({"deflated": body, "size": len(plain)})
     return _ESCAPED.sub(lambda match: _ESCAPES[match[0]], text)
 
 
@@ -100,41 +105,59 @@ class _Map(folium.Map):
 
 
 class _Phases(MacroElement):
-    """The phase element: panel, data island and the script that draws them on the map."""
+    """Our element: shell, still picture, data island and the script that draws on the maps."""
 
-    def __init__(self, payload: Mapping[str, Any], language: Language) -> None:
+    def __init__(
+        self, kind: parts.PageKind, views: Sequence[_Map], payload: Mapping[str, Any], still: str
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Phases"
         self._id = "geoplan"
+        self.kind = kind
+        self.views = tuple(views)
         self.payload = payload
-        self.language: Language = language
+        self.still = still
 
     def render(self, **kwargs: Any) -> str:
         """Add styles, shell, data island and script to the page, all of them verbatim."""
-        page, view = self.get_root(), self._parent
-        if not isinstance(page, Figure) or view is None:
+        page = self.get_root()
+        if not isinstance(page, Figure):
             raise TypeError("the phase element is added to a map that is in a page")
-        assets = files("geoplan.maps") / "assets"
-        name = view.get_name()
-        shell = _text(assets / "shell.html")
-        shell = shell.replace("<!-- map -->", f'<div class="folium-map" id="{name}"></div>')
-        shell = shell.replace("<!-- noscript -->", _noscript(self.payload, self.language))
-        styles = f"<style>{_leaflet_css()}</style>\n<style>{_text(assets / 'map.css')}</style>"
-        page.header.add_child(_Verbatim(styles), name="geoplan_css")
-        page.header.add_child(
-            _Verbatim(f"<script>{_leaflet_js()}</script>"), name="geoplan_leaflet"
+        names = [view.get_name() for view in self.views]
+        divs = "".join(
+            f'<div class="pane"><div class="folium-map" id="{name}"></div></div>' for name in names
         )
+        shell = parts.shell(self.kind).replace("<!-- maps -->", divs)
+        styles = f"<style>{parts.leaflet_css()}</style>\n<style>{parts.styles(self.kind)}</style>"
+        head = f"<script>{parts.GUARD}</script>\n{styles}\n<script>{parts.leaflet_js()}</script>"
         island = json_island(self.payload)
         data = f'<script type="application/json" id="geoplan-data">{island}</script>'
+        page.header.add_child(_Verbatim(head), name="geoplan_head")
+        page.html.add_child(_Verbatim(self.still), name="geoplan_still")
         page.html.add_child(_Verbatim(shell), name="geoplan_shell")
         page.html.add_child(_Verbatim(data), name="geoplan_data")
-        script = f"{_text(assets / 'map.js')}\ngeoplanStart({name});"
+        script = parts.script(self.kind, f"[{', '.join(names)}]")
         page.script.add_child(_Verbatim(script), name="geoplan_script")
         return ""
 
 
-def build_page(payload: Mapping[str, Any], language: Language, tiles: TileSource | None) -> str:
+def build_page(
+    kind: parts.PageKind,
+    payload: Mapping[str, Any],
+    *,
+    language: Language,
+    still: str,
+    tiles: TileSource | None = None,
+    count: int = 1,
+) -> str:
     """Return the whole page as text; raise when anything in it would be fetched.
+
+    Parameters
+    ----------
+    still
+        Markup that is shown where scripts don't run, names in it escaped.
+    count
+        Number of maps on the page, all with the same view.
 
     Raises
     ------
@@ -146,8 +169,19 @@ def build_page(payload: Mapping[str, Any], language: Language, tiles: TileSource
         "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
         f"img-src {images}; base-uri 'none'; form-action 'none'"
     )
-    title = payload["title"][LANGUAGES.index(language)]
-    page = _Page(language, title, policy)
+    page = _Page(language, payload["title"][LANGUAGES.index(language)], policy)
+    views = [_view(payload, number, alone=count == 1) for number in range(count)]
+    for view in views:
+        page.add_child(view)
+    views[-1].add_child(_Phases(kind, views, payload, still))
+    text: str = page.render()
+    left = urls_that_fetch(text)
+    if left:
+        raise RuntimeError(f"the map would fetch {sorted(left)}")
+    return text
+
+
+def _view(payload: Mapping[str, Any], number: int, *, alone: bool) -> _Map:
     west, south, east, north = (value / payload["units"] for value in payload["bounds"])
     view = _Map(
         location=[(south + north) / 2, (west + east) / 2],
@@ -160,110 +194,9 @@ def build_page(payload: Mapping[str, Any], language: Language, tiles: TileSource
         zoom_delta=0.5,
         min_zoom=7,
         max_zoom=18,
+        # maps that follow each other are never between two zooms
+        zoom_animation=alone,
     )
-    view._id = "geoplan"
+    view._id = f"geoplan{number}"
     view.default_js, view.default_css = [], []
-    page.add_child(view)
-    view.add_child(_Phases(payload, language))
-    text: str = page.render()
-    left = urls_that_fetch(text)
-    if left:
-        raise RuntimeError(f"the map would fetch {sorted(left)}")
-    return text
-
-
-def _text(path: Traversable) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def _leaflet() -> Traversable:
-    return files("xstatic.pkg.leaflet") / "data"
-
-
-def _leaflet_js() -> str:
-    # the source map's address is only for developer tools, which would try to fetch it
-    return re.sub(r"//# sourceMappingURL=\S+", "", _text(_leaflet() / "leaflet.js"))
-
-
-def _leaflet_css() -> str:
-    def inline(match: re.Match[str]) -> str:
-        address = match[2] or ""
-        if not address or address.startswith("#"):
-            return match[0]
-        image = (_leaflet() / address).read_bytes()
-        return f"url(data:image/png;base64,{base64.b64encode(image).decode('ascii')})"
-
-    return _CSS_URL.sub(inline, _text(_leaflet() / "leaflet.css"))
-
-
-def _noscript(payload: Mapping[str, Any], language: Language) -> str:
-    """Return the figures as a plain table: what a mail client or a file preview shows."""
-
-    def cell(tag: str, text: Text) -> str:
-        return f"<{tag}>{html.escape(text.get(language))}</{tag}>"
-
-    records = payload["steps"]
-    head = "".join(cell("th", record["name"]) for record in records)
-    rows = "".join(
-        f"<tr>{cell('th', label)}{''.join(cell('td', value) for value in values)}</tr>"
-        for label, values in table_rows(records)
-    )
-    texts = [*payload["proof"], *(text for note in payload["notes"] for text in note)]
-    texts += [Text(line, line) for line in payload["attributions"]]
-    lines = "".join(cell("p", text) for text in texts)
-    classification = html.escape(payload["classification"][LANGUAGES.index(language)])
-    title = html.escape(payload["title"][LANGUAGES.index(language)])
-    return (
-        f'<noscript><div class="still"><p>{classification}</p><h1>{title}</h1>'
-        f"{cell('p', WORDS['noscript'])}<table><tr><th></th>{head}</tr>{rows}</table>"
-        f"{lines}</div></noscript>"
-    )
-
-
-class _Fetches(HTMLParser):
-    """Collects every address in a page that a browser would fetch by itself."""
-
-    _ATTRIBUTES = frozenset({"src", "href", "srcset", "action", "poster", "data", "background"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: set[str] = set()
-        self._style = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note addresses in attributes; anchors are followed by people, not by browsers."""
-        self._style = tag == "style"
-        for name, value in attrs:
-            if name in self._ATTRIBUTES and tag != "a" and value:
-                self._note(value)
-            if name == "style" and value:
-                self._css(value)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Leave a style sheet."""
-        self._style = False
-
-    def handle_data(self, data: str) -> None:
-        """Read style sheets; scripts and data name addresses without fetching them."""
-        if self._style:
-            self._css(data)
-
-    def _css(self, text: str) -> None:
-        for match in _CSS_URL.finditer(text):
-            self._note(match[2] if match[2] is not None else match[0])
-
-    def _note(self, address: str) -> None:
-        if not address.strip().startswith(("data:", "#")):
-            self.found.add(address)
-
-
-def urls_that_fetch(page: str) -> set[str]:
-    """Return the addresses that opening ``page`` would fetch (the data island's text is none).
-
-    >>> sorted(urls_that_fetch('<img src="http://a/b.png"><style>p{background:url(c.png)}</style>'))
-    ['c.png', 'http://a/b.png']
-    """
-    parser = _Fetches()
-    parser.feed(page)
-    parser.close()
-    return parser.found
+    return view

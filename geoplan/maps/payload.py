@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geoplan.cuts import single_cuts
 from geoplan.maps import figures
 from geoplan.maps.lines import (
     UNITS_PER_DEGREE,
-    delta_coded,
+    delta_coded_all,
     point_coded,
     reprojected,
     ring_coded,
@@ -21,6 +22,7 @@ from geoplan.maps.lines import (
 from geoplan.maps.tiles import TileSource
 from geoplan.maps.words import LEVELS, METHODS, QUALITIES, WORDS
 from geoplan.plan import Plan
+from geoplan.plan_styles import PHASE_COLOURS
 from geoplan.text import LANGUAGES, Language
 
 __all__ = ["build_payload"]
@@ -50,6 +52,7 @@ def build_payload(plan: Plan, *, language: Language, tiles: TileSource | None) -
         ],
         "attributions": [str(line) for line in plan.provenance.get("attributions") or []],
         "version": str(plan.provenance.get("geoplan_version", "")),
+        "colours": list(PHASE_COLOURS),
         "words": dict(WORDS),
         "methods": dict(METHODS),
         "levels": dict(LEVELS),
@@ -65,6 +68,7 @@ def build_payload(plan: Plan, *, language: Language, tiles: TileSource | None) -
         "sites": _sites(plan, crs),
         "routes": _routes(plan, crs),
         "paths": _paths(plan, site_index),
+        "cuts": _cuts(plan, site_index),
         "bounds": _bounds(plan, crs),
         "tile": None if tiles is None else tiles.url,
     }
@@ -104,11 +108,11 @@ def _routes(plan: Plan, crs: str) -> dict[str, Any]:
         column: _whole(frame, column)
         for column in ("edge_id", "phase", "cores_used", "sites_served", "cost_cents")
     }
-    for column in ("method", "district_code", "existing_id"):
+    for column in ("method", "existing_id"):
         record[column] = _texts(frame, column)
     record["length_m"] = _maybe(frame, "length_m", 1)
     record["cables"] = _cable_sizes(plan)
-    record["line"] = [delta_coded(s) for s in reprojected(frame, crs, _ROUTE_TOLERANCE_M)]
+    record["line"] = delta_coded_all(reprojected(frame, crs, _ROUTE_TOLERANCE_M))
     return record
 
 
@@ -138,6 +142,18 @@ def _paths(plan: Plan, site_index: dict[str, int]) -> list[list[int]]:
         if site in site_index and -1 not in routes:
             rows.append([site_index[site], way, *routes])
     return rows
+
+
+def _cuts(plan: Plan, site_index: dict[str, int]) -> dict[str, list[list[int]]]:
+    """Return per route the row numbers of what a cut takes down, leaves, and cuts with it."""
+    edges = _whole(plan["routes"], "edge_id")
+    route_index = {edge: i for i, edge in enumerate(edges)}
+    cuts = single_cuts(plan)
+    return {
+        "down": [[site_index[site] for site in cuts[edge].down] for edge in edges],
+        "kept": [[site_index[site] for site in cuts[edge].kept] for edge in edges],
+        "together": [[route_index[other] for other in cuts[edge].together] for edge in edges],
+    }
 
 
 def _districts(plan: Plan, crs: str) -> list[dict[str, Any]]:
@@ -176,10 +192,10 @@ def _middle(shape: Any) -> Any:
 def _existing(plan: Plan, crs: str) -> list[list[int]]:
     """Return the lines of the existing plant: ducts, and cables that lie in none of them."""
     ducts, cables = plan["existing_ducts"], plan["existing_cables"]
-    lines = [delta_coded(s) for s in reprojected(ducts, crs, _EXISTING_TOLERANCE_M)]
+    lines = delta_coded_all(reprojected(ducts, crs, _EXISTING_TOLERANCE_M))
     if len(cables):
         alone = cables[~cables["duct_id"].astype(str).isin(set(_texts(ducts, "duct_id")))]
-        lines += [delta_coded(s) for s in reprojected(alone, crs, _EXISTING_TOLERANCE_M)]
+        lines += delta_coded_all(reprojected(alone, crs, _EXISTING_TOLERANCE_M))
     return [line for parts in lines for line in parts]
 
 
@@ -209,7 +225,7 @@ def _lines(shape: Any) -> list[list[int]]:
     # long chains instead of many short pieces: fewer vertices after simplification
     chains = shapely.get_parts(shapely.line_merge(shapely.MultiLineString(parts)))
     simple = shapely.simplify(chains, _BASE_TOLERANCE_DEG, preserve_topology=False)
-    return [line for chain in simple for line in delta_coded(chain)]
+    return [line for lines in delta_coded_all(simple) for line in lines]
 
 
 def _rings(shape: Any) -> list[list[int]]:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from geoplan.text import Text
 
-__all__ = ["LEVELS", "METHODS", "QUALITIES", "WORDS"]
+__all__ = ["COMPARE_WORDS", "LEVELS", "METHODS", "QUALITIES", "WORDS"]
 
 WORDS: Mapping[str, Text] = MappingProxyType(
     {
@@ -27,9 +27,8 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "proof": Text("方案证明", "Proof"),
         "notes": Text("使用须知", "Read before quoting"),
         "legend": Text("图例与图层", "Legend and layers"),
-        "search": Text("搜索站点名称或编号", "Search site name or code"),
-        "search_none": Text("没有匹配的站点", "No site matches"),
-        "search_count": Text("个结果", "results"),
+        "search": Text("搜索站点、区或路由段：名称或编号", "Search a site, district or stretch"),
+        "search_none": Text("没有匹配的站点、区或路由段", "No site, district or stretch matches"),
         "language": Text("English", "中文"),
         "print": Text("打印", "Print"),
         "fullscreen": Text("全屏", "Full screen"),
@@ -96,7 +95,25 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "cost": Text("费用", "Cost"),
         "uses": Text("利用设施", "Existing plant used"),
         "depends": Text("承载站点", "Sites that use it"),
-        "more": Text("等", "and more:"),
+        "cut_down": Text("若中断：断网站点", "If cut: out of service"),
+        "cut_kept": Text("若中断：改走另一路", "If cut: on their other way"),
+        "cut_together": Text("同沟同缆，一并中断", "Cut together with it"),
+        "way": Text("第 {} 路", "Way {}"),
+        "way_onward": Text("汇聚至核心 第 {} 路", "Hub to core, way {}"),
+        "stretches": Text("段", "stretches"),
+        "sites_unit": Text("个站点", "sites"),
+        "district_kind": Text("区", "District"),
+        "measure": Text("测距", "Measure"),
+        "measure_first": Text("请在地图上取点", "Set points on the map"),
+        "measure_help": Text(
+            "单击取点；键盘：方向键移动，回车取点，退格撤销",
+            "Click to set points. By keyboard: arrow keys move, Enter sets, Backspace takes back",
+        ),
+        "measure_undo": Text("撤销", "Undo"),
+        "measure_clear": Text("清除", "Clear"),
+        "measure_end": Text("结束", "Done"),
+        "zoom_in": Text("放大", "Zoom in"),
+        "zoom_out": Text("缩小", "Zoom out"),
         "none": Text("无", "none"),
         "km": Text("公里", "km"),
         "wan": Text("万元", "thousand CNY"),
@@ -104,8 +121,45 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "source": Text("数据来源", "Data"),
         "step_said": Text("已显示", "Now showing"),
         "noscript": Text(
-            "此处脚本不能运行，地图无法显示；各期累计指标如下。",
-            "Scripts don't run here, so the map can't be drawn; the figures of each phase follow.",
+            "此处脚本不能运行，以下为静态图与各期累计指标；用浏览器打开本文件可查看交互地图。",
+            "Scripts don't run here: a still picture and the figures of each phase follow. Open "
+            "the file in a browser for the map itself.",
+        ),
+    }
+)
+
+COMPARE_WORDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "title": Text("方案对比", "Plans compared"),
+        "panes": Text("各方案地图（同步显示）", "Maps of the plans, in one view"),
+        "highlight": Text("突出差异", "Show differences"),
+        "against": Text("对照方案", "Held against"),
+        "figures_of": Text("累计指标", "Figures so far"),
+        "cost": Text("总造价", "Cost of the plan"),
+        "differences": Text("差异", "Differences"),
+        "only_first": Text("仅方案 {a} 建设", "Built only in {a}"),
+        "only_second": Text("仅方案 {b} 建设", "Built only in {b}"),
+        "other_method": Text("同一位置、敷设方式不同", "Same place, other method"),
+        "other_phase": Text("同一路由段、分期不同", "Same stretch, other phase"),
+        "earlier": Text("方案 {b} 提前接入的站点", "Sites that {b} serves earlier"),
+        "later": Text("方案 {b} 推迟接入的站点", "Sites that {b} serves later"),
+        "routes_sum": Text(
+            "{n} 段，{km} 公里，{money}", "stretches: {n}, kilometres: {km}, cost: {money}"
+        ),
+        "cost_of": Text("费用", "Cost"),
+        "site": Text("站点", "Site"),
+        "phase_of": Text("方案 {} 分期", "Phase in {}"),
+        "show": Text("在地图上显示", "Show on the maps"),
+        "no_difference": Text("无", "none"),
+        "first_rows": Text("仅列出前 {} 项", "The first {} are listed"),
+        "same": Text("相同", "Same in both"),
+        "other": Text("敷设方式或分期不同", "Other method or phase"),
+        "only_here": Text("仅本方案", "Only in this plan"),
+        "picked": Text("选中的站点或路由段", "Site or stretch chosen"),
+        "noscript": Text(
+            "此处脚本不能运行，以下为各方案的静态图与累计指标；用浏览器打开本文件可对比。",
+            "Scripts don't run here: a still picture and the figures of each plan follow. Open "
+            "the file in a browser to compare.",
         ),
     }
 )

@@ -1,0 +1,59 @@
+"""The command ``geoplan compare-map``: two or more plan files side by side on one page."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from geoplan.errors import InputError
+from geoplan.output_files import check_file_place, write_fault
+
+__all__ = ["add_arguments", "run"]
+
+_Told = Callable[[str, str], str]
+
+
+def add_arguments(parser: argparse.ArgumentParser, told: _Told) -> None:
+    """Add the command's arguments; ``told`` picks the language of their help."""
+    parser.add_argument(
+        "plans",
+        nargs="+",
+        metavar="PLAN.gpkg",
+        help=told(
+            "方案文件，二至四个；其余均与第一个对照",
+            "plan files, two to four; the others are held against the first",
+        ),
+    )
+    parser.add_argument("-o", "--output", required=True, metavar="FILE.html")
+
+
+def run(options: argparse.Namespace) -> Path:
+    """Draw the compare map that the arguments ask for; return its path.
+
+    Raises
+    ------
+    InputError
+        A file is no plan, the plans can't be compared, or the place of the map is at fault.
+    """
+    target = Path(options.output)
+    check_file_place(target)
+    from geoplan.maps import render_compare_map
+    from geoplan.plan_file import load_plan
+
+    paths = [Path(name) for name in options.plans]
+    plans = [load_plan(path) for path in paths]
+    try:
+        render_compare_map(plans, target, names=_names(paths), language=options.lang or "zh")
+    except OSError as error:
+        raise InputError([write_fault(error, target)]) from error
+    return target
+
+
+def _names(paths: list[Path]) -> list[str]:
+    """Return the files' names; where two are the same, the folder they lie in stands before."""
+    stems = [path.stem for path in paths]
+    return [
+        stem if stems.count(stem) == 1 else f"{path.absolute().parent.name}/{stem}"
+        for stem, path in zip(stems, paths, strict=True)
+    ]
