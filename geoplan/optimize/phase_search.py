@@ -26,7 +26,7 @@ from geoplan.optimize.phase_rows import PhaseRow, add_to_cp, add_to_mip, rows_ho
 
 __all__ = ["Found", "Limits", "nearest_plan", "search"]
 
-_STRATEGIES: tuple[tuple[str, float], ...] = (("pseudo_costs", 1.0), ("reduced_costs", 2.0))
+_STRATEGIES: tuple[tuple[str, float], ...] = (("pseudo_costs", 0.5), ("reduced_costs", 0.25))
 """CP-SAT strategies that prove the value, and their deterministic time at work limit 1.
 
 The first proves many designs of city size at once; where it stalls, the second moves the bound.

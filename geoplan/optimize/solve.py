@@ -32,7 +32,7 @@ from geoplan.text import Text
 __all__ = ["solve"]
 
 _LOG = logging.getLogger(__name__)
-_LP_ROUNDS = 10
+_LP_ROUNDS = 8
 """Most rounds of the cut LP behind the bound on the bill, at work limit 1."""
 _WEIGHT_SLOPE_SHARE = 0.25
 """Tilt of the lines behind the bound on the weight: any is valid, this one is measured."""
