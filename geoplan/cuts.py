@@ -16,7 +16,7 @@ import pandas as pd
 
 from geoplan.plan import Plan
 
-__all__ = ["Cut", "single_cuts"]
+__all__ = ["Cut", "GroupCut", "group_cuts", "single_cuts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,16 @@ class Cut:
     down: tuple[str, ...]
     kept: tuple[str, ...]
     together: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCut:
+    """One risk group that ways in service use, and the sites that its cut takes down."""
+
+    group_id: int
+    kind: str
+    edge_ids: tuple[int, ...]
+    site_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +88,42 @@ def single_cuts(plan: Plan) -> dict[int, Cut]:
     return found
 
 
+def group_cuts(plan: Plan) -> list[GroupCut]:
+    """Return every risk group under a way in service, the worst first.
+
+    Groups on no way are left out: cutting them takes down nothing. Ties stand in order of id.
+    """
+    service = _service(plan)
+    members: dict[int, set[int]] = {}
+    for edge, own in _groups(plan["candidate_edges"], set(service.users)).items():
+        for group in own:
+            members.setdefault(group, set()).add(edge)
+    kinds = plan["risk_groups"].set_index("group_id")["kind"].to_dict()
+    cuts = [
+        GroupCut(
+            group,
+            str(kinds[group]),
+            tuple(sorted(edges)),
+            _sorted(service, _falls(service, frozenset(edges))[0]),
+        )
+        for group, edges in members.items()
+    ]
+    return sorted(cuts, key=lambda cut: (-len(cut.site_ids), cut.group_id))
+
+
 def _sorted(service: _Service, sites: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(sites, key=lambda site: service.order[site]))
 
 
 def _service(plan: Plan) -> _Service:
     sites, paths = plan["sites"], plan["core_paths"]
+    served = set(sites.loc[sites["served"].astype(bool), "site_id"].astype(str))
     order = {str(site): row for row, site in enumerate(sites["site_id"])}
     ways: dict[str, list[frozenset[int]]] = {}
     users: dict[int, list[str]] = {}
     for site, edges in zip(paths["site_id"], paths["edge_ids"], strict=True):
         way = frozenset(int(edge) for edge in json.loads(edges or "[]"))
-        if str(site) in order:
+        if str(site) in served:
             ways.setdefault(str(site), []).append(way)
             for edge in way:
                 users.setdefault(edge, []).append(str(site))

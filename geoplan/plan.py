@@ -62,7 +62,7 @@ _BASE_CLASSES = ("motorway", "trunk", "primary")
 _BASE_TOLERANCE_M = 20.0
 # The optimizer names its method in English, from these terms; longer terms come first.
 _PROOF_TERMS: tuple[tuple[str, str], ...] = (
-    ("least cable length of each way at the supporting line", "各路光缆最小长度费用，支撑线斜率"),
+    ("least cable length of each way at supporting lines", "按支撑线计的各路最小光缆费用"),
     (
         "least cable of any partition into rings at the supporting line",
         "任意成环划分的最小光缆费用，支撑线斜率",
@@ -80,9 +80,6 @@ _PROOF_TERMS: tuple[tuple[str, str], ...] = (
     ("summed with the gains", "按各期系数求和"),
     ("per phase: ", "逐期："),
     ("equipment", "设备费"),
-    ("sites in", "站点入向割"),
-    ("hubs out", "汇聚节点出向割"),
-    ("hubs in", "汇聚节点入向割"),
     ("; ", "；"),
     (", ", "，"),
 )

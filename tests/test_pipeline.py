@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -77,6 +78,18 @@ def test_the_verifier_agrees(plan: Plan, tmp_path: Path) -> None:
     save_plan(plan, tmp_path / "plan.gpkg")
     report = check_plan(tmp_path / "plan.gpkg")
     assert report.ok, report.broken()
+
+
+def test_the_proof_is_told_in_chinese_only(plan: Plan) -> None:
+    for name in ("bound_method_zh", "phase_bound_method_zh"):
+        assert re.findall("[a-z]{3,}", plan.certificate[name]) == []
+
+
+def test_the_certificate_is_in_the_plan(plan: Plan, tmp_path: Path) -> None:
+    save_plan(plan, tmp_path / "plan.gpkg")
+    report = check_plan(tmp_path / "plan.gpkg")
+    assert report.rule("bound.dual").holds is True
+    assert len(plan["bound_cuts"]) > 0
 
 
 def test_two_runs_are_the_same_plan(plan: Plan) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from report_plan import tiny_plan
 
+from geoplan.cuts import group_cuts
 from geoplan.plan import Plan
 from geoplan.plan_file import load_plan
-from geoplan.report.cuts import single_cuts
 
 
 @pytest.fixture(scope="module")
@@ -22,18 +22,18 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 def test_the_tiny_plan_by_hand(plan: Plan) -> None:
     # D1 has two ways (e0; e2-e1) and survives every cut; T1 hangs on e5, T3 on e7-e5, M1 on e4
-    found = {cut.edge_ids: set(cut.site_ids) for cut in single_cuts(plan)}
+    found = {cut.edge_ids: set(cut.site_ids) for cut in group_cuts(plan)}
     assert found == {
         (5,): {"T1", "T3"}, (4,): {"M1"}, (7,): {"T3"}, (0,): set(), (1,): set(), (2,): set(),
     }  # fmt: skip
-    assert [len(cut.site_ids) for cut in single_cuts(plan)] == [2, 1, 1, 0, 0, 0]
+    assert [len(cut.site_ids) for cut in group_cuts(plan)] == [2, 1, 1, 0, 0, 0]
 
 
 def test_a_hub_with_one_way_takes_its_townships_along(plan: Plan) -> None:
     paths = plan["core_paths"]
     paths = paths[~((paths["site_id"] == "D1") & (paths["way"] == 2))]
     one_way = replace(plan, tables={**plan.tables, "core_paths": paths})
-    found = {cut.edge_ids: set(cut.site_ids) for cut in single_cuts(one_way)}
+    found = {cut.edge_ids: set(cut.site_ids) for cut in group_cuts(one_way)}
     assert found[(0,)] == {"D1", "T1", "T3"}
 
 
@@ -44,21 +44,21 @@ def test_ways_that_share_a_group_fall_together(plan: Plan) -> None:
         json.dumps([*json.loads(groups), 0]) for groups in edges.loc[shared, "risk_groups"]
     ]
     close = replace(plan, tables={**plan.tables, "candidate_edges": edges})
-    worst = single_cuts(close)[0]
+    worst = group_cuts(close)[0]
     assert (worst.group_id, set(worst.site_ids)) == (0, {"D1", "T1", "T3"})
 
 
 def test_sites_that_are_not_served_are_not_lost(plan: Plan) -> None:
     sites = plan["sites"].copy()
     sites.loc[sites["site_id"] == "T3", "served"] = False
-    found = single_cuts(replace(plan, tables={**plan.tables, "sites": sites}))
+    found = group_cuts(replace(plan, tables={**plan.tables, "sites": sites}))
     assert all("T3" not in cut.site_ids for cut in found)
     assert all(7 not in cut.edge_ids for cut in found)
 
 
 def test_a_plan_without_paths_has_nothing_to_cut(plan: Plan) -> None:
     empty = plan["core_paths"].iloc[:0]
-    assert single_cuts(replace(plan, tables={**plan.tables, "core_paths": empty})) == []
+    assert group_cuts(replace(plan, tables={**plan.tables, "core_paths": empty})) == []
 
 
 def severed(plan: Plan) -> dict[int, set[str]]:
@@ -93,7 +93,7 @@ def severed(plan: Plan) -> dict[int, set[str]]:
 
 def test_tianjin_by_brute_force(tianjin_plan_dir: Path) -> None:
     plan = load_plan(tianjin_plan_dir / "plan.gpkg")
-    cuts = single_cuts(plan)
+    cuts = group_cuts(plan)
     assert {cut.group_id: set(cut.site_ids) for cut in cuts} == severed(plan)
     hubs = set(plan["hubs"]["site_id"])
     # rule P8: two ways that share no risk group

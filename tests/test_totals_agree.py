@@ -19,12 +19,12 @@ import pandas as pd
 import pytest
 from report_reading import Word, read_pdf, read_word, squeezed
 
+from geoplan.cuts import group_cuts
 from geoplan.datasets import planning_facts
 from geoplan.maps.leadership import map_html
 from geoplan.plan import Plan
 from geoplan.plan_file import load_plan
 from geoplan.report import write_report
-from geoplan.report.cuts import single_cuts
 from geoplan.schema import PLAN_TABLES
 
 LANGUAGES = ("zh", "en")
@@ -235,7 +235,7 @@ def test_the_reports_cuts(plan: Plan, reports: dict[str, tuple[Word, str]], lang
         "影响最大的单处切断" if language == "zh" else "The worst single cuts"
     ]
     sites = plan["sites"].set_index("site_id")
-    for row, cut in zip(table[1:], single_cuts(plan), strict=False):
+    for row, cut in zip(table[1:], group_cuts(plan), strict=False):
         lost = sites.loc[list(cut.site_ids)]
         agrees(row[3], len(lost))
         for shown, level in zip(row[4:7], ("district", "municipal", "township"), strict=True):
@@ -283,7 +283,7 @@ def test_the_reports_facts_rules_and_kinds_of_cuts(
     kinds = tables[
         "单处切断的影响（按切断对象）" if zh else "What one cut takes down, by what is cut"
     ]
-    cuts, level = single_cuts(plan), plan["sites"].set_index("site_id")["level"]
+    cuts, level = group_cuts(plan), plan["sites"].set_index("site_id")["level"]
     order = ("trench", "duct", "bridge", "closeness")
     found = [[cut for cut in cuts if cut.kind == kind] for kind in order]
     for row, mine in zip(kinds[1:], [*filter(None, found), cuts], strict=True):

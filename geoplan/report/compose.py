@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from geoplan.cuts import group_cuts
 from geoplan.datasets import planning_facts
 from geoplan.export.tables import attribution_line
 from geoplan.plan import Plan
 from geoplan.report.blocks import Block, Document, Figure, Heading, Table
-from geoplan.report.cuts import single_cuts
 from geoplan.report.fonts import Fonts
 from geoplan.report.pictures import Pen
 from geoplan.report.sections.bill import bill
@@ -37,7 +37,7 @@ def compose(
     planning document's facts come from their own table.
     """
     say, pen = Voice(language), Pen(fonts)
-    cuts = single_cuts(plan)
+    cuts = group_cuts(plan)
     facts = planning_facts(str(plan.provenance.get("scenario_id", "")))
     sections: list[tuple[str, list[Block]]] = [
         (say("摘要", "Summary"), summary(plan, cuts, say)),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from geoplan.cuts import GroupCut
 from geoplan.maps.format import number, share
 from geoplan.plan import Plan
 from geoplan.report.blocks import Block, Figure, Paragraph, Table
 from geoplan.report.charts import Series, grouped_bars
-from geoplan.report.cuts import Cut
 from geoplan.report.pictures import Pen
 from geoplan.report.words import CUT_KINDS, Voice
 
@@ -19,7 +19,7 @@ _SHOWN_EDGES = 3
 _BINS = ((0, 0), (1, 1), (2, 5), (6, 10), (11, 50), (51, 100), (101, None))
 
 
-def single_cut(plan: Plan, cuts: list[Cut], pen: Pen, say: Voice) -> list[Block]:
+def single_cut(plan: Plan, cuts: list[GroupCut], pen: Pen, say: Voice) -> list[Block]:
     """Return the section; a plan without stretches in service has nothing to cut."""
     blocks: list[Block] = [
         Paragraph(
@@ -67,7 +67,7 @@ def _bin_name(k: int, say: Voice) -> str:
     return say(f"{span} 个", span if low != 1 or high != 1 else "1")
 
 
-def _kinds_table(plan: Plan, cuts: list[Cut], say: Voice) -> Table:
+def _kinds_table(plan: Plan, cuts: list[GroupCut], say: Voice) -> Table:
     level = _levels(plan)
     rows = []
     for kind, name in CUT_KINDS.items():
@@ -91,7 +91,7 @@ def _kinds_table(plan: Plan, cuts: list[Cut], say: Voice) -> Table:
     )
 
 
-def _kind_row(name: str, cuts: list[Cut], level: dict[str, str]) -> tuple[str, ...]:
+def _kind_row(name: str, cuts: list[GroupCut], level: dict[str, str]) -> tuple[str, ...]:
     most = [max(_count(cut, level, kind) for cut in cuts) for kind in ("district", "township")]
     worst = max(len(cut.site_ids) for cut in cuts)
     return (name, *(number(value).zh for value in (len(cuts), worst, *most)))
@@ -102,11 +102,11 @@ def _levels(plan: Plan) -> dict[str, str]:
     return dict(zip(sites["site_id"].astype(str), sites["level"].astype(str), strict=True))
 
 
-def _count(cut: Cut, level: dict[str, str], kind: str) -> int:
+def _count(cut: GroupCut, level: dict[str, str], kind: str) -> int:
     return sum(level[site] == kind for site in cut.site_ids)
 
 
-def _worst_table(plan: Plan, cuts: list[Cut], say: Voice) -> Table:
+def _worst_table(plan: Plan, cuts: list[GroupCut], say: Voice) -> Table:
     """Return the worst cuts with what they take down."""
     level = _levels(plan)
     sites, edges = plan["sites"], plan["candidate_edges"]
@@ -149,7 +149,7 @@ def _worst_table(plan: Plan, cuts: list[Cut], say: Voice) -> Table:
     )
 
 
-def _what(cut: Cut, label: str, say: Voice) -> str:
+def _what(cut: GroupCut, label: str, say: Voice) -> str:
     """Name what is cut: a duct by its id, else the stretches as the contractor lists know them."""
     kind = say.text(CUT_KINDS[cut.kind]) if cut.kind in CUT_KINDS else cut.kind
     if cut.kind == "duct":

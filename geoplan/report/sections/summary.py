@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from geoplan.cuts import GroupCut
 from geoplan.maps import figures
 from geoplan.maps.format import money, number, share
 from geoplan.plan import Plan
 from geoplan.report.blocks import Block, PageBreak, Paragraph, Table, right_columns
-from geoplan.report.cuts import Cut
 from geoplan.report.tally import placeholder_cents
 from geoplan.report.words import Voice
 
@@ -15,7 +15,7 @@ __all__ = ["placeholder_warning", "summary"]
 _LEVELS = (("municipal", "municipal"), ("hubs", "district"), ("townships", "township"))
 
 
-def summary(plan: Plan, cuts: list[Cut], say: Voice) -> list[Block]:
+def summary(plan: Plan, cuts: list[GroupCut], say: Voice) -> list[Block]:
     """Return the summary; a page break follows it."""
     blocks: list[Block] = [Paragraph(_scope(plan, say)), _key_figures(plan, say)]
     blocks += [Paragraph(say.text(sentence)) for sentence in figures.proof(plan)]
@@ -87,7 +87,7 @@ def _key_figures(plan: Plan, say: Voice) -> Table:
     )
 
 
-def _worst_cut(plan: Plan, cuts: list[Cut], say: Voice) -> str:
+def _worst_cut(plan: Plan, cuts: list[GroupCut], say: Voice) -> str:
     """Say what the worst single cut takes down."""
     if not cuts:
         return say(
