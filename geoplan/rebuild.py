@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from geoplan.errors import Fault, InputError
 from geoplan.layers import Layers
-from geoplan.optimize.cut_proof import no_cuts
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.solution import Design
 from geoplan.pipeline import Prepared, prepare
@@ -157,7 +156,5 @@ def _design(plan: Plan, problem: Problem, ids: NDArray[np.object_]) -> Design:
         cost_cents=int(said["design_cost_cents"]),
         bound_cents=int(said["bound_cents"] or 0),
         bound_method=str(said["bound_method_en"]),
-        slope_cents=np.zeros(problem.n_edges, dtype=np.int64),
-        cuts=no_cuts(),
         complete=True,
     )

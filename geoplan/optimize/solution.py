@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan.optimize.cut_proof import CutProof
+from geoplan.optimize.cut_proof import CutProof, no_cuts
 
 __all__ = ["Design", "PhasePlan", "Rings", "Solution", "Status"]
 
@@ -37,11 +37,11 @@ class Design:
         Proven lower bound on the bill of every design that serves all sites.
     bound_method
         How the bound was obtained, in one English sentence.
-    slope_cents, cuts
-        The certificate of the bound: int64 (m,) slope of the line under each edge's bill, and
-        the cuts with their duals.
     complete
         True when every site is served (else the bound does not apply).
+    slope_cents, cuts
+        The certificate of the bound: int64 (m,) slope of the line under each edge's bill, and
+        the cuts with their duals; both empty where a design comes without one.
     """
 
     path_ptr: NDArray[np.int64]
@@ -52,9 +52,9 @@ class Design:
     cost_cents: int
     bound_cents: int
     bound_method: str
-    slope_cents: NDArray[np.int64]
-    cuts: CutProof
     complete: bool
+    slope_cents: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    cuts: CutProof = field(default_factory=no_cuts)
 
     def path(self, way: int) -> NDArray[np.int32]:
         """Return the edges of way number ``way`` (row of ``path_site``)."""

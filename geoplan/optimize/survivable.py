@@ -32,7 +32,14 @@ from geoplan.optimize.steiner.instance import SteinerInstance
 from geoplan.optimize.steiner.search import improve
 from geoplan.progress import Progress, silent
 
-__all__ = ["Routing", "first_design", "full_design", "improve_design", "single_use_cents"]
+__all__ = [
+    "Routing",
+    "design_on",
+    "first_design",
+    "full_design",
+    "improve_design",
+    "single_use_cents",
+]
 
 _PAIR_TRIES = 12
 _REBUILD_TRIES = 2
@@ -187,6 +194,18 @@ def _start(problem: Problem, hub_order: NDArray[np.int64], far: NDArray[np.int64
     second[routing.used > 0] = 0
     # pairs again: what the tree opens anyway is free for them now
     return _on_open(problem, _tree(problem, net, second) | (routing.used > 0), hub_order, far)
+
+
+def design_on(problem: Problem, opened: NDArray[np.bool_]) -> Routing:
+    """Return the design that comes of taking some trenches as open: hub pairs, then other ways.
+
+    Parameters
+    ----------
+    opened
+        bool (m,), edges whose fixed cost is taken as paid while ways are routed.
+    """
+    hubs, far = _hubs_near_first(problem)
+    return _on_open(problem, opened, hubs, far)
 
 
 def _on_open(
