@@ -24,7 +24,7 @@ from geoplan.errors import Fault
 from geoplan.layers import BuiltPlan, Layers
 from geoplan.network import Network
 from geoplan.optimize.solution import Solution
-from geoplan.proof import proof_tables
+from geoplan.proof import method_in_chinese, proof_tables
 from geoplan.scenario import Figure, Scenario
 from geoplan.scenario_toml import render_scenario
 from geoplan.schema import PLAN_TABLES, Table
@@ -40,7 +40,8 @@ __all__ = ["PLAN_KEYS", "Plan", "assemble_plan"]
 PLAN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "certificate": (
-            *("status", "cost_cents", "bound_cents", "gap", "bound_method_zh", "bound_method_en"),
+            *("status", "cost_cents", "bound_cents", "cut_bound_cents", "gap"),
+            *("bound_method_zh", "bound_method_en"),
             *("phase_value", "phase_bound", "phase_gap"),
             *("phase_bound_method_zh", "phase_bound_method_en"),
             *("seed", "work_limit", "seconds", "design_cost_cents", "total_weight"),
@@ -60,29 +61,6 @@ _VERSIONS_OF = ("geopandas", "numba", "numpy", "ortools", "pandas", "pyogrio", "
 # Roads are drawn as a backdrop only: the classes that make a city legible, a little simplified.
 _BASE_CLASSES = ("motorway", "trunk", "primary")
 _BASE_TOLERANCE_M = 20.0
-# The optimizer names its method in English, from these terms; longer terms come first.
-_PROOF_TERMS: tuple[tuple[str, str], ...] = (
-    ("least cable length of each way at supporting lines", "按支撑线计的各路最小光缆费用"),
-    (
-        "least cable of any partition into rings at the supporting line",
-        "任意成环划分的最小光缆费用，支撑线斜率",
-    ),
-    ("two ways per hub, rings left out: ", "仅计每个汇聚节点两路、不计成环："),
-    ("every ring and every way listed", "列出全部环与路由"),
-    ("prize-collecting dual ascent", "奖励收集对偶上升"),
-    ("orientation model", "定向割模型"),
-    ("dual ascent", "对偶上升"),
-    ("cut LP", "割平面线性规划"),
-    ("group cuts", "风险组割"),
-    ("price x money", "资金价格×资金"),
-    ("total weight", "总权重"),
-    ("at the best price", "取最优价格"),
-    ("summed with the gains", "按各期系数求和"),
-    ("per phase: ", "逐期："),
-    ("equipment", "设备费"),
-    ("; ", "；"),
-    (", ", "，"),
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -239,11 +217,12 @@ def _certificate(
     bound = solution.design.bound_cents if whole else None
     value, most = solution.phases.value, solution.phases.value_bound
     proof, phase_proof = solution.design.bound_method, solution.phases.bound_method
-    proof_zh, phase_proof_zh = _in_chinese(proof), _in_chinese(phase_proof)
+    proof_zh, phase_proof_zh = method_in_chinese(proof), method_in_chinese(phase_proof)
     return {
         "status": solution.status,
         "cost_cents": cost,
         "bound_cents": bound,
+        "cut_bound_cents": solution.design.cut_bound_cents if whole else None,
         "gap": (cost - bound) / bound if bound else None,
         "bound_method_zh": f"对接入全部站点的任何设计均成立的费用下界；求法：{proof_zh}",
         "bound_method_en": proof,
@@ -258,13 +237,6 @@ def _certificate(
         "design_cost_cents": int(solution.design.cost_cents),
         "total_weight": int(attached["weight"].sum()),
     }
-
-
-def _in_chinese(method: str) -> str:
-    """Return the optimizer's sentence term by term; a term not known stays in English."""
-    for english, chinese in _PROOF_TERMS:
-        method = method.replace(english, chinese)
-    return method
 
 
 def _provenance(layers: Layers, scenario: Scenario, network: Network) -> dict[str, Any]:

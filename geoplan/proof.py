@@ -10,7 +10,31 @@ import pandas as pd
 from geoplan.optimize.cut_proof import CutKind
 from geoplan.optimize.solution import Design
 
-__all__ = ["proof_tables"]
+__all__ = ["method_in_chinese", "proof_tables"]
+
+# The optimizer names its method in English, from these terms; longer terms come first.
+_PROOF_TERMS: tuple[tuple[str, str], ...] = (
+    ("least cable length of each way at supporting lines", "按支撑线计的各路最小光缆费用"),
+    (
+        "least cable of any partition into rings at the supporting line",
+        "任意成环划分的最小光缆费用，支撑线斜率",
+    ),
+    ("two ways per hub, rings left out: ", "仅计每个汇聚节点两路、不计成环："),
+    ("every ring and every way listed", "列出全部环与路由"),
+    ("prize-collecting dual ascent", "奖励收集对偶上升"),
+    ("orientation model", "定向割模型"),
+    ("dual ascent", "对偶上升"),
+    ("cut LP", "割平面线性规划"),
+    ("group cuts", "风险组割"),
+    ("price x money", "资金价格×资金"),
+    ("total weight", "总权重"),
+    ("at the best price", "取最优价格"),
+    ("summed with the gains", "按各期系数求和"),
+    ("per phase: ", "逐期："),
+    ("equipment", "设备费"),
+    ("; ", "；"),
+    (", ", "，"),
+)
 
 
 def proof_tables(design: Design) -> dict[str, pd.DataFrame]:
@@ -41,3 +65,10 @@ def proof_tables(design: Design) -> dict[str, pd.DataFrame]:
             }
         ),
     }
+
+
+def method_in_chinese(method: str) -> str:
+    """Return the optimizer's sentence term by term; a term not known stays in English."""
+    for english, chinese in _PROOF_TERMS:
+        method = method.replace(english, chinese)
+    return method

@@ -226,4 +226,5 @@ def test_the_tab_key_reaches_every_control_of_the_compare_map(
         assert page.title() == "Plans compared"
         page.focus("#list-only_first summary")
         page.keyboard.press("Enter")
-        assert page.is_visible("#list-only_first .many")
+        # a list fills when its toggle event comes, after the key press has returned
+        page.wait_for_selector("#list-only_first .many", state="visible", timeout=5000)

@@ -26,6 +26,7 @@ def test_certificate_of_the_city() -> None:
         "status": "optimal",
         "cost_cents": CITY_COST,
         "bound_cents": CITY_COST,
+        "cut_bound_cents": 0,
         "gap": 0.0,
         "phase_value": 980,
         "phase_bound": 980,

@@ -295,6 +295,7 @@ CERTIFICATE: dict[str, Any] = {
     "status": "feasible",
     "cost_cents": 413_715_000,
     "bound_cents": 400_000_000,
+    "cut_bound_cents": 400_000_000,
     "gap": 13_715_000 / 400_000_000,
     "bound_method_zh": "对偶上升",
     "bound_method_en": "dual ascent",

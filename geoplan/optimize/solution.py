@@ -39,9 +39,10 @@ class Design:
         How the bound was obtained, in one English sentence.
     complete
         True when every site is served (else the bound does not apply).
-    slope_cents, cuts
-        The certificate of the bound: int64 (m,) slope of the line under each edge's bill, and
-        the cuts with their duals; both empty where a design comes without one.
+    cut_bound_cents, slope_cents, cuts
+        What cuts alone prove, at most ``bound_cents``, and their certificate: int64 (m,) slope of
+        the line under each edge's bill, and the cuts with their duals; both empty where a design
+        comes without one.
     """
 
     path_ptr: NDArray[np.int64]
@@ -53,6 +54,7 @@ class Design:
     bound_cents: int
     bound_method: str
     complete: bool
+    cut_bound_cents: int = 0
     slope_cents: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     cuts: CutProof = field(default_factory=no_cuts)
 

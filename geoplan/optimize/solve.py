@@ -259,6 +259,7 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
             "equipment + least cable length of each way at supporting lines + "
             "orientation model (cut LP, group cuts)"
         ),
+        cut_bound_cents=bound.bound_cents,
         slope_cents=_read_only(bound.slope_cents),
         cuts=bound.cuts,
         complete=True,

@@ -91,25 +91,31 @@ def bound_dual(facts: Facts) -> RuleResult:
     half = len(fixed)
     short = np.minimum(left[:half], left[half:])
     total += int(short[short < 0].sum()) + _flow_cents(facts, slope) + _equipment_cents(facts)
-    if bound > total and not faults and from_scenario(facts.data, "rings"):
-        return not_assessed(
-            "bound.dual",
-            f"割证明下界不低于{total}分；{bound}分另由成环划分得出，文件未存其数据",
-            f"the cuts prove at least {total} cents; the bound of {bound} rests on how hubs can "
-            "be put on rings, whose data is not in the file",
-        )
-    if bound > total:
+    claimed = facts.data.certificate.get("cut_bound_cents")
+    if type(claimed) is not int or claimed > total:
         faults.append(
             Text(
-                f"下界{bound}高于证明所得{total}", f"the bound {bound} is above the proven {total}"
+                f"割所证下界{claimed}高于重算所得{total}",
+                f"the cuts are said to prove {claimed}, they prove {total}",
             )
+        )
+    on_rings = bool(from_scenario(facts.data, "rings"))
+    if type(claimed) is int and bound != claimed and not (on_rings and bound > claimed):
+        faults.append(
+            Text(f"下界{bound}不是割所证的{claimed}", f"the bound {bound} is not what cuts prove")
+        )
+    resting = Text("", "")
+    if on_rings and bound != claimed:  # how hubs can be put on rings has no data in the file
+        resting = Text(
+            f"；{bound}分另由成环划分得出，未核查",
+            f"; the bound of {bound} rests on partitions into rings, not assessed",
         )
     return judge(
         "bound.dual",
         faults,
         Text(
-            f"由{facts['bound_cuts'].count}个割重算下界：{total}分",
-            f"{facts['bound_cuts'].count} cuts prove at least {total} cents",
+            f"由{facts['bound_cuts'].count}个割重算下界：{total}分{resting.zh}",
+            f"{facts['bound_cuts'].count} cuts prove at least {total} cents{resting.en}",
         ),
     )
 
