@@ -21,19 +21,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan._kernels.routing import INF, Ways, add_path, refresh_prices, reroute
+from geoplan._kernels.routing import Ways, add_path, refresh_prices, reroute
 from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
-from geoplan._kernels.shortest_path_tree import FAR, repeated_shortest_path
+from geoplan._kernels.shortest_path_tree import FAR
 from geoplan.errors import Fault, InfeasibleError, NoPlanError
-from geoplan.optimize.problem import CORE, Problem
+from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_exact import exact_rings
 from geoplan.optimize.ring_limits import hubs_by_core, ring_faults
 from geoplan.optimize.ring_routes import lay_ring, partition_hubs
 from geoplan.optimize.ring_sets import Ring, freeze_rings, ways_of_hub
 from geoplan.optimize.solution import Rings
-from geoplan.optimize.steiner.instance import SteinerInstance
-from geoplan.optimize.steiner.search import improve
-from geoplan.optimize.survivable import Routing, single_use_cents
+from geoplan.optimize.survivable import Routing, single_use_cents, site_tree
 from geoplan.progress import Progress, silent
 from geoplan.text import Text
 
@@ -305,7 +303,7 @@ class _Search:
         """Build a first design; False when no rings were laid."""
         routing = self.routing
         weight = single_use_cents(self.problem)
-        routing.open_free(_tree(self.problem, routing, weight))
+        routing.open_free(site_tree(self.problem, routing.net, weight))
         for core, hubs in self.hubs.items():
             if not self._start_rings(core, hubs, rng, noise):
                 routing.charge()
@@ -328,7 +326,7 @@ class _Search:
         routing = self.routing
         weight = single_use_cents(self.problem)
         weight[routing.used > 0] = 0
-        routing.open_free(_tree(self.problem, routing, weight) | (routing.used > 0))
+        routing.open_free(site_tree(self.problem, routing.net, weight) | (routing.used > 0))
         missing = self.others[routing.ways.length[self.others] < 0].astype(np.int32)
         reroute(routing.net, routing.state, routing.ways, missing)
         routing.charge()
@@ -353,7 +351,7 @@ class _Search:
             routing.take_off(self.others)
             weight = single_use_cents(self.problem)
             weight[routing.used > 0] = 0
-            routing.open_free(_tree(self.problem, routing, weight) | (routing.used > 0))
+            routing.open_free(site_tree(self.problem, routing.net, weight) | (routing.used > 0))
         elif scope < 0.5:
             routing.take_off(self._others_over(over))
         parts = partition_hubs(routing, first.core, hubs, rng, noise)
@@ -372,23 +370,3 @@ class _Search:
         ways = self.routing.ways
         hit = [over[ways.path[row, : ways.length[row]]].any() for row in self.others.tolist()]
         return self.others[np.array(hit, dtype=np.bool_)]
-
-
-def _tree(problem: Problem, routing: Routing, weight: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return bool (m,): a locally optimal Steiner tree over all sites (as far as they connect)."""
-    net = routing.net
-    terminal = np.zeros(problem.n_nodes, dtype=np.bool_)
-    terminal[problem.site_node] = True
-    root = int(problem.site_node[problem.site_level == CORE][0])
-    chosen, missing = repeated_shortest_path(net.ptr, net.nbr, net.eid, weight, root, terminal)
-    if missing or problem.n_edges == 0:
-        return np.asarray(chosen)
-    usable = weight < INF
-    instance = SteinerInstance(
-        n_nodes=problem.n_nodes,
-        tail=problem.tail,
-        head=problem.head,
-        cost=np.where(usable, weight, 0).astype(np.int64),
-        terminals=np.flatnonzero(terminal).astype(np.int32),
-    )
-    return improve(instance, np.asarray(chosen), allowed=usable)[0]

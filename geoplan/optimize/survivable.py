@@ -39,6 +39,7 @@ __all__ = [
     "full_design",
     "improve_design",
     "single_use_cents",
+    "site_tree",
 ]
 
 _PAIR_TRIES = 12
@@ -156,7 +157,7 @@ def single_use_cents(problem: Problem) -> NDArray[np.int64]:
     return np.where(over, INF, cents).astype(np.int64)
 
 
-def _tree(problem: Problem, net: Net, weight: NDArray[np.int64]) -> NDArray[np.bool_]:
+def site_tree(problem: Problem, net: Net, weight: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return bool (m,): a locally optimal Steiner tree over all sites (as far as they connect)."""
     is_terminal = np.zeros(problem.n_nodes, dtype=np.bool_)
     is_terminal[problem.site_node] = True
@@ -188,12 +189,12 @@ def _start(problem: Problem, hub_order: NDArray[np.int64], far: NDArray[np.int64
     routing = Routing(problem)
     net = routing.net
     weight = single_use_cents(problem)
-    routing.open_free(_tree(problem, net, weight))
+    routing.open_free(site_tree(problem, net, weight))
     _route_hubs(routing, hub_order)
     second = weight.copy()
     second[routing.used > 0] = 0
     # pairs again: what the tree opens anyway is free for them now
-    return _on_open(problem, _tree(problem, net, second) | (routing.used > 0), hub_order, far)
+    return _on_open(problem, site_tree(problem, net, second) | (routing.used > 0), hub_order, far)
 
 
 def design_on(problem: Problem, opened: NDArray[np.bool_]) -> Routing:
@@ -345,7 +346,7 @@ def _other_trees(routing: Routing, far: NDArray[np.int64], _rng: np.random.Gener
     routing.take_off(np.flatnonzero(~pairs))
     weight = single_use_cents(routing.problem)
     weight[routing.used > 0] = 0
-    routing.open_free(_tree(routing.problem, routing.net, weight) | (routing.used > 0))
+    routing.open_free(site_tree(routing.problem, routing.net, weight) | (routing.used > 0))
     order = _far_first(routing, far)[::-1]
     reroute(routing.net, routing.state, routing.ways, order[routing.ways.length[order] < 0])
     routing.charge()
