@@ -18,6 +18,7 @@ from geoplan.optimize.coverage import Coverage, cover
 from geoplan.progress import Progress, silent
 from geoplan.rebuild import Rebuilt
 from geoplan.schema import Column, Table
+from geoplan.stopping import Clock
 from geoplan.tables import conform
 from geoplan.text import Text
 
@@ -101,7 +102,7 @@ def money_frontier(
         money,
         seed=seed,
         work_limit=work_limit,
-        time_limit_s=time_limit_s,
+        clock=Clock.started(time_limit_s),
         progress=progress,
     )
     sites = _site_layer(rebuilt, found)
@@ -111,7 +112,7 @@ def money_frontier(
         sites=sites,
         routes=_route_layer(rebuilt, found),
         nested=not left.any(),
-        struck_time_limit=found.struck_time_limit,
+        struck_time_limit=found.stopped,
     )
 
 
