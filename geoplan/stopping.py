@@ -48,6 +48,8 @@ class Interruption:
     def request(self) -> None:
         """Ask to stop: what runs in a solver is stopped at once, all else between its steps."""
         with self._lock:
+            if self._requested:
+                return
             self._requested = True
             for stop in tuple(self._running):
                 stop()
