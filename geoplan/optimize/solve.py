@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from geoplan.progress import Progress, silent
 from geoplan.stopping import Clock, Interruption
 from geoplan.text import Text
 
-__all__ = ["solve"]
+__all__ = ["bare_design", "solve"]
 
 _LOG = logging.getLogger(__name__)
 _LP_ROUNDS = 8
@@ -249,8 +250,8 @@ def _no_route(site: int) -> Fault:
     )
 
 
-def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
-    """Freeze a routing into a Design with its bill and bound."""
+def bare_design(problem: Problem, routing: Routing) -> Design:
+    """Freeze a routing into a Design with its bill, without any bound."""
     lengths = routing.ways.length.astype(np.int64)
     ptr = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=ptr[1:])
@@ -258,15 +259,25 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
         [routing.ways.path[w, :k] for w, k in enumerate(lengths.tolist())]
         or [np.zeros(0, dtype=np.int32)]
     ).astype(np.int32)
-    cost = routing.cost_cents + int(problem.site_cents.sum())
-    _LOG.info("design %d cents, bound %d cents", cost, bound.bound_cents)
     return Design(
         path_ptr=_read_only(ptr),
         path_edges=_read_only(edges),
         path_site=_read_only(routing.way_site.copy()),
         path_way=_read_only(routing.way_number.copy()),
         edge_cores=_read_only(routing.used.copy()),
-        cost_cents=cost,
+        cost_cents=routing.cost_cents + int(problem.site_cents.sum()),
+        bound_cents=0,
+        bound_method="none",
+        complete=True,
+    )
+
+
+def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
+    """Freeze a routing into a Design with its bill and bound."""
+    bare = bare_design(problem, routing)
+    _LOG.info("design %d cents, bound %d cents", bare.cost_cents, bound.bound_cents)
+    return replace(
+        bare,
         bound_cents=bound.bound_cents,
         bound_method=(
             "equipment + least cable length of each way at supporting lines + "
@@ -275,7 +286,6 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
         cut_bound_cents=bound.bound_cents,
         slope_cents=_read_only(bound.slope_cents),
         cuts=bound.cuts,
-        complete=True,
     )
 
 
