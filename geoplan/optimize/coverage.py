@@ -43,6 +43,8 @@ class Coverage:
         int64 (n,): weight in service; proven most on this design; proven most of any plan.
     served, opened
         bool (n, s), bool (n, m): sites in service and edges in use with each sum.
+    designs
+        The design under each point.
     stopped
         Whether the clock ended the search: then the answer may not be repeatable.
     """
@@ -54,6 +56,7 @@ class Coverage:
     weight_bound: NDArray[np.int64]
     served: NDArray[np.bool_]
     opened: NDArray[np.bool_]
+    designs: tuple[Design, ...]
     stopped: bool
 
 
@@ -65,6 +68,7 @@ def cover(
     seed: int,
     work_limit: float,
     clock: Clock = NO_LIMIT,
+    weight_bound: NDArray[np.int64] | None = None,
     progress: Progress = silent,
 ) -> Coverage:
     """Return what each sum of money reaches on a design, with the bound over all plans.
@@ -77,6 +81,8 @@ def cover(
         int64 (n,), ascending.
     work_limit
         Scales the work of each point: 1 for as much as a whole plan takes for its phases.
+    weight_bound
+        int64 (n,), the bound over all plans where it is known already.
     """
     blocks = build_blocks(problem, design)
     n = len(money_cents)
@@ -101,18 +107,20 @@ def cover(
         progress("frontier", (k + 1) / (n + 1))
     served, opened = _reached(problem, design, blocks, bought)
     weight = bought @ blocks.weight
-    bound = weight_bounds(
-        problem, money_cents, slope_share=_SLOPE, refine=_REFINE, clock=clock
-    ).weight
+    if weight_bound is None:
+        weight_bound = weight_bounds(
+            problem, money_cents, slope_share=_SLOPE, refine=_REFINE, clock=clock
+        ).weight
     progress("frontier", 1.0)
     return Coverage(
         money_cents=money_cents,
         cost_cents=_spent(blocks, bought),
         weight=weight,
         weight_on_design=np.maximum(most, weight),
-        weight_bound=bound,
+        weight_bound=weight_bound,
         served=served,
         opened=opened,
+        designs=(design,) * n,
         stopped=stopped,
     )
 
