@@ -36,3 +36,5 @@ def test_one_second_is_kept_nearly(city: Problem) -> None:
     assert (solution.phases.site_phase > 0).all()
     assert (solution.phases.weight <= solution.phases.weight_bound).all()
     assert solution.phases.weight_bound[0] < city.site_weight.sum()
+    assert "dual ascent" in solution.design.bound_method
+    assert "cut LP" not in solution.design.bound_method

@@ -84,6 +84,7 @@ def solve(
         problem, seed=seed, work_limit=work_limit, clock=clock, progress=progress
     )
     clock.interruption.keep()
+    progress("design", 1.0)
     design = _design(problem, routing, bound)
     if rings is not None:
         design = raise_bound(
@@ -275,13 +276,14 @@ def bare_design(problem: Problem, routing: Routing) -> Design:
 def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
     """Freeze a routing into a Design with its bill and bound."""
     bare = bare_design(problem, routing)
+    solved = bool(bound.amount.any())  # no time for any round of the LP: dual ascent alone
     _LOG.info("design %d cents, bound %d cents", bare.cost_cents, bound.bound_cents)
     return replace(
         bare,
         bound_cents=bound.bound_cents,
         bound_method=(
             "equipment + least cable length of each way at supporting lines + "
-            "orientation model (cut LP, group cuts)"
+            f"orientation model ({'cut LP, group cuts' if solved else 'dual ascent'})"
         ),
         cut_bound_cents=bound.bound_cents,
         slope_cents=_read_only(bound.slope_cents),
