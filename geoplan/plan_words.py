@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from geoplan.text import Language, Text
 
-__all__ = ["PRICES", "half", "price_name"]
+__all__ = ["PRICES", "STATUS", "ended_early", "half", "price_name"]
 
 PRICES: Mapping[str, Text] = MappingProxyType(
     {
@@ -30,6 +30,31 @@ PRICES: Mapping[str, Text] = MappingProxyType(
 )
 """What each price of a scenario pays for; cables are named by their size."""
 
+STATUS: Mapping[str, Text] = MappingProxyType(
+    {
+        "optimal": Text("已证明最优", "proven optimal"),
+        "feasible": Text("可行，差距已知", "feasible, with a known gap"),
+        "time_limit": Text("可行，达到时限", "feasible, time limit struck"),
+        "interrupted": Text("可行，被人中断", "feasible, interrupted"),
+    }
+)
+"""What each status of a plan is called."""
+
+_EARLY: Mapping[str, Text] = MappingProxyType(
+    {
+        "time_limit": Text(
+            "达到时限时搜索尚未做完：这是到那时为止最好的方案，所述差距仍然成立。",
+            "The time limit ended the search early: this is the best plan found by then, and the "
+            "gap stated holds.",
+        ),
+        "interrupted": Text(
+            "搜索被人中断：这是到那时为止最好的方案，所述差距仍然成立。",
+            "The search was interrupted: this is the best plan found by then, and the gap stated "
+            "holds.",
+        ),
+    }
+)
+
 _CABLE = re.compile(r"cable_(\d+)")
 _CHINESE = re.compile("[\u3400-\u9fff]")
 
@@ -44,6 +69,11 @@ def price_name(price_id: str) -> Text:
     if cable:
         return Text(f"{cable[1]} 芯光缆", f"cable of {cable[1]} cores")
     return PRICES.get(price_id, Text(price_id, price_id))
+
+
+def ended_early(status: str) -> Text | None:
+    """Return what to tell of a plan whose search was not done, ``None`` when it was."""
+    return _EARLY.get(status)
 
 
 def half(text: str, language: Language) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from geoplan.export.words import word
 from geoplan.plan import Plan
+from geoplan.plan_words import ended_early
 from geoplan.text import Language, Text
 from geoplan.units import CENTS_PER_YUAN, M_PER_KM
 
@@ -24,6 +25,9 @@ _LEVELS = {
 def summary_lines(plan: Plan, language: Language) -> list[str]:
     """Return cost with its proof, reach, kilometres, phases, and what to mind, line by line."""
     lines = [_cost(plan.certificate)]
+    early = ended_early(str(plan.certificate["status"]))
+    if early is not None:
+        lines.append(early)
     for level, name in _LEVELS.items():
         count = plan.provenance["levels"][level]
         lines.append(

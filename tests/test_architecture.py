@@ -15,7 +15,7 @@ PACKAGE = ROOT / "geoplan"
 # Data walks one way: a module imports only from rows above its own; within a row it may import
 # the neighbours named before it (and a package its own modules).
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("text", "errors", "redact", "units", "progress", "_kernels"),
+    ("text", "errors", "redact", "units", "progress", "stopping", "_kernels"),
     ("lock_rules", "scenario", "schema", "crs", "tables", "scenario_toml"),
     ("layers", "read", "osm_faults", "osm", "datasets"),
     ("existing", "candidates", "cost", "demand"),
@@ -27,6 +27,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("maps", "export", "report", "notebook"),
     (
         "output_files",
+        "ctrl_c",
         "summary",
         "terminal",
         "cli_compare_map",

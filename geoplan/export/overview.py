@@ -8,6 +8,7 @@ from geoplan.export.sheets import Sheet, phase_title, placeholder_remark
 from geoplan.export.tables import Cell, Field, Listing, list_table, lot_name, plan_table
 from geoplan.export.words import word
 from geoplan.plan import Plan
+from geoplan.plan_words import STATUS
 from geoplan.text import Language, Text
 from geoplan.units import CENTS_PER_YUAN, M_PER_KM
 
@@ -110,12 +111,7 @@ def _contents(plan: Plan, language: Language, remark: str) -> Sheet:
 
 
 def _status(status: str, language: Language) -> str:
-    named = {
-        "optimal": Text("已证明最优", "proven optimal"),
-        "feasible": Text("可行，差距已知", "feasible, with a known gap"),
-        "time_limit": Text("可行，达到时限", "feasible, time limit struck"),
-    }
-    return named[status].get(language)
+    return STATUS[status].get(language)
 
 
 def _yuan(cents: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from geoplan.maps.format import kilometres, money, number, share
 from geoplan.maps.words import WORDS
 from geoplan.plan import Plan
-from geoplan.plan_words import price_name
+from geoplan.plan_words import ended_early, price_name
 from geoplan.text import Text
 
 __all__ = ["notes", "proof", "steps", "table_rows"]
@@ -150,7 +150,8 @@ def proof(plan: Plan) -> list[Text]:
                 "for the same money.",
             )
         )
-    return sentences
+    early = ended_early(str(certificate.get("status")))
+    return sentences if early is None else [*sentences, early]
 
 
 def notes(plan: Plan) -> list[list[Text]]:
