@@ -136,7 +136,7 @@ _SWITCHED = """(step) => new Promise(done => {
         let waiting = true;
         geoplanMap.lines.once('drawn', () => { waiting = false; painted(); });
         geoplanMap.setStep(step);
-        if (waiting && !geoplanMap.lines._job) { painted(); }
+        if (waiting && !geoplanMap.waiting()) { painted(); }
     } else {
         const on = window.phaseLayers[0]._map === null || !window.phaseLayers[0]._map;
         window.phaseLayers.forEach(l => on ? l.addTo(window.theMap) : l.remove());
@@ -144,7 +144,7 @@ _SWITCHED = """(step) => new Promise(done => {
     }
 })"""
 _FIRST = """() => new Promise(done => {
-    const whole = () => !window.geoplanMap || (geoplanMap.lines._front && !geoplanMap.lines._job);
+    const whole = () => !window.geoplanMap || (geoplanMap.lines._front && !geoplanMap.waiting());
     const next = () => requestAnimationFrame(() => whole()
         ? requestAnimationFrame(() => done(performance.now())) : next());
     next();

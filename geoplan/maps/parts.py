@@ -27,6 +27,7 @@ SCRIPTS: Mapping[PageKind, tuple[str, ...]] = MappingProxyType(
             *(
                 "island",
                 "base",
+                "canvases",
                 "lines",
                 "state",
                 "ground",
