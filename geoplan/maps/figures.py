@@ -13,7 +13,7 @@ from typing import Any
 from geoplan.maps.format import kilometres, money, number, share
 from geoplan.maps.words import WORDS
 from geoplan.plan import Plan
-from geoplan.plan_words import price_name
+from geoplan.plan_words import figure_name, price_name
 from geoplan.text import Text
 
 __all__ = ["notes", "proof", "steps", "table_rows"]
@@ -108,7 +108,7 @@ def steps(plan: Plan) -> list[dict[str, Any]]:
 def proof(plan: Plan) -> list[Text]:
     """Say in plain sentences how good the plan is proven to be.
 
-    Per cent are rounded up, so that "at most" stays true.
+    Per cent are rounded up and the bound down, so that "at most" and "no less" stay true.
     """
     certificate = plan.certificate
     cost = money(int(certificate["cost_cents"]))
@@ -130,7 +130,7 @@ def proof(plan: Plan) -> list[Text]:
             )
         ]
     else:
-        floor, above = money(int(bound)), share(gap, up=True)
+        floor, above = money(int(bound), down=True), share(gap, up=True)
         sentences = [
             Text(
                 f"方案总造价 {cost.zh}；已证明接入全部可接入站点不可能低于 {floor.zh}，"
@@ -176,13 +176,14 @@ def notes(plan: Plan) -> list[list[Text]]:
         )
     values = figures.loc[figures["kind"] == "placeholder", "figure_id"].astype(str).tolist()
     if values:
+        named = [figure_name(value) for value in values]
         found.append(
             [
                 Text(
                     f"{len(values)} 项设计取值为占位值。",
                     f"Design figures that are placeholders: {len(values)}.",
                 ),
-                Text("、".join(values), ", ".join(values)),
+                Text("、".join(name.zh for name in named), ", ".join(name.en for name in named)),
             ]
         )
     if plan.provenance.get("reconstructed"):
