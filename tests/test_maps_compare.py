@@ -268,7 +268,7 @@ def test_the_comparison_prints_on_one_a3_sheet(
             return [app.scrollHeight <= app.clientHeight, low.length,
                 Math.max(...low) <= app.getBoundingClientRect().bottom]; }"""
         )
-        assert inside == [True, 14 + 6 + 2 * count + 1, True]
+        assert inside == [True, 15 + 6 + 2 * count + 1, True]
         panes = page.evaluate(
             "geoplanMap.maps.map(m => [m.getSize().x, m.getSize().y, m.getContainer().clientWidth])"
         )

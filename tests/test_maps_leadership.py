@@ -97,7 +97,7 @@ def test_the_slider_changes_network_and_figures(opened: tuple[Any, Seen]) -> Non
         page.locator("#slider").fill(str(step))
         assert _visible(page) == drawn
         assert page.inner_text("#weight") == weight
-        assert page.inner_text("#money td.value >> nth=0") == spent
+        assert page.inner_text("#money td.value >> nth=1") == spent
     assert page.locator("#tabs button[aria-pressed=true]").inner_text() == "三期"
 
 

@@ -103,6 +103,7 @@ def test_the_map_shows_the_plans_phases(plan: Plan, island: Any) -> None:
             agrees_share(step["weight"][n], row["weight_share"])
             agrees_share(step["bound"][n], row["weight_bound_share"], up=True)
             agrees_money(step["released"][n], released[k])
+            agrees_money(step["own"][n], row["cost_cents"])
             agrees_money(step["spent"][n], spent[k])
             agrees_money(step["carry"][n], row["carry_cents"])
             for item, key in zip(

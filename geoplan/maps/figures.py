@@ -76,6 +76,7 @@ def _step(
         "complete": bool(row["weight_share"] >= 1.0),
         "sites": number(row["sites"]),
         "reach": reach,
+        "own": money(row["cost_cents"]),
         "released": money(released),
         "spent": money(spent),
         "spent_part": _part(spent, released),
@@ -85,7 +86,7 @@ def _step(
 
 
 def _step_today(totals: Mapping[str, int]) -> dict[str, Any]:
-    columns = ["municipal", "hubs", "townships", "villages", "carry_cents", "sites"]
+    columns = ["municipal", "hubs", "townships", "villages", "cost_cents", "carry_cents", "sites"]
     columns += ["weight_share", "weight_bound_share", *(column for _, column in _PLANT)]
     name = WORDS["today"]
     row = {**dict.fromkeys(columns, 0), "name_zh": name.zh, "name_en": name.en}
@@ -219,6 +220,6 @@ def table_rows(records: list[dict[str, Any]]) -> list[tuple[Text, list[Text]]]:
         for i, item in enumerate(records[0][group]):
             values = [record[group][i]["value"] for record in records]
             rows.append((WORDS[item["key"]], values))
-    rows.append((WORDS["released"], [record["released"] for record in records]))
-    rows.append((WORDS["spent"], [record["spent"] for record in records]))
+    for key in ("own", "released", "spent"):
+        rows.append((WORDS[key], [record[key] for record in records]))
     return rows
