@@ -73,7 +73,7 @@ def test_notes_name_every_placeholder_and_the_reconstruction(language: str) -> N
     found = [[text.get(language) for text in note] for note in figures.notes(tiny_plan())]  # type: ignore[arg-type]
     assert "2" in found[0][0]
     assert ("新建管道" if language == "zh" else "new duct") in found[0][1]
-    assert found[1][1] == "cable.slack_share"
+    assert found[1][1] == ("光缆余长比例" if language == "zh" else "cable slack (share)")
     assert ("重建" if language == "zh" else "reconstructed") in found[2][0]
 
 
