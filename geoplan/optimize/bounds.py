@@ -24,7 +24,7 @@ Everything is rounded to the safe side in integers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +34,9 @@ from geoplan._kernels.dual_ascent import dual_ascent
 from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.optimize.ascent_proof import ascent_proof
-from geoplan.optimize.cores import edge_bill_cents
 from geoplan.optimize.cut_proof import CutProof, no_cuts
 from geoplan.optimize.graph_arrays import arcs_by_head, build_net
+from geoplan.optimize.lines import LineAscent, support_lines
 from geoplan.optimize.orientation import orientation_graph, terminal_nodes
 from geoplan.optimize.orientation_lp import OrientationLP
 from geoplan.optimize.problem import CORE, Problem
@@ -46,13 +46,11 @@ __all__ = [
     "DesignBound",
     "WeightBounds",
     "design_bound",
-    "support_lines",
-    "tangent_lines",
     "weight_bounds",
 ]
 
-_TYPICAL_SITES = 10
-"""An edge that no known design uses is taken as if so many sites hung on it."""
+_FIRST_ROUNDS = 2
+"""Rounds of the LP before the lines are tilted: until then it is too far from what they cost."""
 
 _WEIGHT_SCALE = 1024
 """Integer steps per unit of weight in the prize-collecting ascent (rounding loses < 0.1 %)."""
@@ -98,87 +96,6 @@ class WeightBounds:
     price: NDArray[np.float64]
 
 
-def support_lines(
-    problem: Problem, slope_share: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (A, B) of equation (L), int64 (m,) each, both >= 0.
-
-    ``slope_share`` in 0..1 tilts the line: 0 keeps the smallest cable as fixed cost, 1 takes
-    the steepest line through the origin of the cable cost.
-    """
-    q, cable = _step_ends(problem)
-    steepest = np.min(cable / q[None, :], axis=1)
-    slope = np.floor(slope_share * steepest).astype(np.int64)
-    return _line(problem, q, cable, slope)
-
-
-def tangent_lines(
-    problem: Problem, edge_cores: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (A, B) of equation (L), each line as high as it can be at the edge's cores.
-
-    Parameters
-    ----------
-    edge_cores
-        int64 (m,), cores used on each edge by a good design; 0 where it does not run.
-    """
-    q, cable = _step_ends(problem)
-    ways = problem.site_ways > 0
-    least = int(problem.site_cores[ways].min()) if ways.any() else 1
-    at = np.where(edge_cores > 0, edge_cores, _TYPICAL_SITES * least)
-    best = np.min(cable, axis=1)  # the flat line
-    slope = np.zeros(problem.n_edges, dtype=np.int64)
-    for i in range(len(q)):
-        for j in range(i + 1, len(q)):
-            # every line of the lower hull runs through two right ends of steps
-            tried = np.maximum(0, (cable[:, j] - cable[:, i]) // (q[j] - q[i]))
-            intercept = np.min(cable - tried[:, None] * q[None, :], axis=1)
-            height = np.where(intercept >= 0, intercept + tried * at, -1)
-            slope = np.where(height > best, tried, slope)
-            best = np.maximum(best, height)
-    return _line(problem, q, cable, slope)
-
-
-def _step_ends(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the right ends of the steps, int64 (k,), and the cable cost there, int64 (m, k).
-
-    Within one step of the series cost is flat: only its right end can touch a line.
-    """
-    most = max(1, int((problem.site_cores * problem.site_ways).sum()))
-    keep = 1000 + problem.reserve_permille
-    sizes = problem.step_cores
-    largest = int(sizes[-1])
-    ends: list[int] = []
-    full = 0
-    while True:
-        for size in sizes.tolist():
-            end = (full * largest + size) * 1000 // keep
-            if end >= 1:
-                ends.append(min(end, most))
-        full += 1
-        if ends and ends[-1] >= most:
-            break
-    q = np.unique(np.array(ends, dtype=np.int64))
-    m = problem.n_edges
-    # lighting is per core and tilts by itself
-    cable = np.empty((m, len(q)), dtype=np.int64)
-    for j, cores in enumerate(q.tolist()):
-        bill = edge_bill_cents(problem, np.full(m, cores, dtype=np.int64))
-        cable[:, j] = bill - problem.core_cents * cores - problem.fixed_cents
-    return q, cable
-
-
-def _line(
-    problem: Problem,
-    q: NDArray[np.int64],
-    cable: NDArray[np.int64],
-    slope: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (A, B) for a slope of the cable cost that leaves its intercept >= 0."""
-    intercept = np.min(cable - slope[:, None] * q[None, :], axis=1)
-    return problem.fixed_cents + np.maximum(intercept, 0), slope + problem.core_cents
-
-
 def _flow_cents(problem: Problem, net: Net, slope: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return int64 (s,): cores times the least slope-length of the ways of each site."""
     answer = np.zeros(problem.n_sites, dtype=np.int64)
@@ -219,26 +136,47 @@ def design_bound(
     sites, hubs = terminal_nodes(problem, graph)
     if edge_cores is None:
         edge_cores = np.zeros(problem.n_edges, dtype=np.int64)
-    fixed, slope = tangent_lines(problem, edge_cores)
-    flow = int(_flow_cents(problem, net, slope).sum())
-    cuts, closed, amount = no_cuts(), True, np.zeros(2 * problem.n_edges)
-    if len(sites):
-        cuts, closed = ascent_proof(graph, fixed, sites, hubs), False
-    if len(sites) and not clock.out():
-        lp = OrientationLP(graph, net, fixed, sites, hubs)
-        for _ in range(max(1, lp_rounds)):
-            if not lp.solve_round(clock) or lp.closed:
-                break
-        closed, amount = lp.closed, lp.amount
-        if lp.best.bound_cents > cuts.bound_cents:
-            cuts = lp.best
+    lines = LineAscent(problem, net, edge_cores)
+    start = ascent_proof(graph, lines.fixed_cents, sites, hubs) if len(sites) else no_cuts()
+    best = _added_up(problem, net, lines, start)
+    if not len(sites):
+        return replace(best, closed=True)
+    if clock.out():
+        return best
+    lp = OrientationLP(graph, net, lines.fixed_cents, sites, hubs)
+    for turn in range(max(1, lp_rounds)):
+        if not lp.solve_round(clock):
+            break
+        now = _added_up(problem, net, lines, lp.best, lp)
+        risen = now.bound_cents > best.bound_cents
+        # what guides the design is the last LP in any case
+        best = now if risen else replace(best, closed=lp.closed, amount=now.amount)
+        if lp.closed and not risen:
+            break
+        if lp.closed or _FIRST_ROUNDS <= turn + 1 < lp_rounds:
+            lines.follow(now.amount)
+            lp.reprice(lines.fixed_cents)
+    return best
+
+
+def _added_up(
+    problem: Problem,
+    net: Net,
+    lines: LineAscent,
+    cuts: CutProof,
+    lp: OrientationLP | None = None,
+) -> DesignBound:
+    """Return equation (B) with the present lines and cuts that are proven with them."""
+    m = problem.n_edges
+    flow = int(_flow_cents(problem, net, lines.slope_cents).sum())
+    amount = np.zeros(2 * m) if lp is None else lp.amount
     return DesignBound(
         bound_cents=int(problem.site_cents.sum()) + flow + cuts.bound_cents,
-        slope_cents=slope,
+        slope_cents=lines.slope_cents,
         flow_cents=flow,
         cuts=cuts,
-        closed=closed,
-        amount=np.minimum(1.0, amount[: problem.n_edges] + amount[problem.n_edges :]),
+        closed=lp is not None and lp.closed,
+        amount=np.minimum(1.0, amount[:m] + amount[m:]),
     )
 
 

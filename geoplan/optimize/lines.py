@@ -30,7 +30,7 @@ _TYPICAL_SITES = 10
 """An edge that no known design uses is taken as if so many sites hung on it."""
 _STEPS = 20
 """Steps between two rounds of the LP."""
-_STEP = 0.2
+_STEP = 0.03
 _SHRINK = 0.02
 """Step k is 1 / (1 + k * this) of the first one."""
 _KEEP_CORES = 0.9

@@ -30,8 +30,9 @@ from geoplan._kernels.ring_tours import NO_TOUR, best_partition, tour_steps
 from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.errors import Fault
-from geoplan.optimize.bounds import design_bound, support_lines
+from geoplan.optimize.bounds import design_bound
 from geoplan.optimize.graph_arrays import build_net
+from geoplan.optimize.lines import support_lines
 from geoplan.optimize.problem import HUB, Problem
 from geoplan.optimize.solution import Design
 from geoplan.stopping import NO_LIMIT, Clock
