@@ -112,6 +112,7 @@ def make_plan(scenario: Scenario, layers: Layers, *, progress: Progress = silent
         bill=bill,
         policy=policy,
         solution=solution,
+        site_rows=site_rows,
         notes=graph.notes,
         seconds=time.perf_counter() - began_s,
     )

@@ -14,7 +14,6 @@ from geoplan.optimize.bounds import (
     DesignBound,
     support_lines,
     tangent_lines,
-    weight_bounds,
 )
 from geoplan.optimize.bounds import design_bound as bound_at
 from geoplan.optimize.cut_proof import CutKind
@@ -277,63 +276,6 @@ def test_bound_of_a_problem_without_a_design_is_still_computed() -> None:
 
 
 # ---- the weight ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("first", range(0, 320, 80))
-def test_no_plan_has_more_weight_than_the_bound_on_320_random_problems(first: int) -> None:
-    """Every set of sites by every way: P6 as `own_hub`, as `all_hubs`, and hardly at all."""
-    for seed in range(first, first + 80):
-        twin = Brute(random_problem(seed, most_sites=5))
-        loose = twin.worth("loose")  # the sets of the other rules cost at least as much
-        dearest = max(cents for cents, _ in loose)
-        money = np.array([dearest // 8, dearest // 3, dearest * 2 // 3, dearest, 4 * dearest])
-        for share in (0.0, 1.0):
-            most = weight_bounds(twin.problem, money, slope_share=share).weight
-            assert (np.diff(most) >= 0).all()
-            assert most.max() <= twin.problem.site_weight.sum()
-            for rule in ("loose", "own_hub", "all_hubs") if seed % 4 == 0 else ("loose",):
-                worth = loose if rule == "loose" else twin.worth(rule)
-                for sum_cents, bound in zip(money.tolist(), most.tolist(), strict=True):
-                    assert bound >= max((w for c, w in worth if c <= sum_cents), default=0)
-
-
-def test_each_bound_is_tight_on_separate_spokes() -> None:
-    """Three units on spokes of 110 each, weights 6, 3, 1: money for one, two, all of them."""
-    sites = [(CORE, 0, 0, 0, 5, 0)]
-    sites += [(MUNICIPAL, v, 0, 2, 0, w) for v, w in ((1, 6), (2, 3), (3, 1))]
-    problem = make_problem(4, [(0, 1), (0, 2), (0, 3)], sites)
-    money = np.array([115, 225, 335, 10**6])
-    found = weight_bounds(problem, money, slope_share=0.0)
-    assert found.weight.tolist()[2:] == [10, 10]
-    assert 6 <= found.weight[0] <= 7  # prices are searched, not solved for: up to one unit more
-    assert 9 <= found.weight[1] <= 10
-    assert (found.price > 0).all()
-
-
-def test_weight_on_a_core_counts_as_served() -> None:
-    """Money for the core only: its own weight, and hardly any of the unit's."""
-    problem = make_problem(
-        2, [(0, 1)], [(CORE, 0, 0, 0, 5, 11), (MUNICIPAL, 1, 0, 2, 1, 7)], fixed=[10**6]
-    )
-    assert weight_bounds(problem, np.array([5, 10**9]), slope_share=0.5).weight.tolist() == [11, 18]
-
-
-@pytest.mark.parametrize("money", [0, 1, 10**15])
-def test_sums_far_off_the_prices_do_not_overflow(money: int) -> None:
-    """Nearly nothing or everything: the price is searched over a limited range."""
-    problem = make_problem(
-        2, [(0, 1)], [(CORE, 0, 0, 0, 0, 0), (MUNICIPAL, 1, 0, 2, 1, 10**7)], fixed=[10**13]
-    )
-    found = weight_bounds(problem, np.array([money]), slope_share=0.0).weight.tolist()
-    if money > 10**13:
-        assert found == [10**7]
-    else:
-        assert 0 <= found[0] <= 1000 * money
-
-
-def test_no_weight_at_all() -> None:
-    problem = make_problem(2, [(0, 1)], [(CORE, 0, 0, 0, 0, 0), (MUNICIPAL, 1, 0, 2, 1, 0)])
-    assert weight_bounds(problem, np.array([7, 9]), slope_share=0.0).weight.tolist() == [0, 0]
 
 
 # ---- larger than enumeration: exact by MIP ---------------------------------------------------

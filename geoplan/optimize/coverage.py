@@ -16,18 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.optimize.blocks import Blocks, build_blocks
-from geoplan.optimize.bounds import weight_bounds
 from geoplan.optimize.closures import ClosureHull
 from geoplan.optimize.phase_search import Limits, search
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.solution import Design
+from geoplan.optimize.weight_bounds import weight_bounds
 from geoplan.progress import Progress, silent
 
 __all__ = ["Coverage", "cover"]
 
-_SLOPE = 0.5
-"""Tilt of the support lines: any is valid, on cities the middle proves most."""
-_REFINE = 4
+_ROUNDS = 2
+"""Most rounds of the cut LP per sum: each sum begins with the cuts of the one before."""
 _CLOSE = 0.002
 
 
@@ -103,7 +102,15 @@ def cover(
         progress("frontier", (k + 1) / (n + 1))
     served, opened = _reached(problem, design, blocks, bought)
     weight = bought @ blocks.weight
-    bound = weight_bounds(problem, money_cents, slope_share=_SLOPE, refine=_REFINE).weight
+    bound = weight_bounds(
+        problem,
+        money_cents,
+        edge_cores=design.edge_cores,
+        cuts=design.cuts,
+        reached=weight,
+        rounds=_ROUNDS,
+        deadline_s=deadline,
+    ).weight
     progress("frontier", 1.0)
     return Coverage(
         money_cents=money_cents,
