@@ -203,7 +203,8 @@ BROKEN_NETWORK: dict[str, tuple[set[str], tuple[Change, ...]]] = {
         {"edges.capacity"}, ("update existing_cables set length_m = 799",),
     ),
     "longer than stated": (
-        {"edges.geometry", "bound.weight"}, ("update candidate_edges set length_m = 3900 where edge_id = 6",),
+        {"edges.geometry", "bound.weight"},
+        ("update candidate_edges set length_m = 3900 where edge_id = 6",),
     ),
     "edge drawn elsewhere": (
         {"edges.geometry"},

@@ -278,8 +278,8 @@ BOUND_CUTS = (
     (5, "in", -1, 6_000, "[5,9]"),
 )
 
-# What phase 1 could reach at most: 102,275,900 beside the core, weight worth 120,000 a unit. Cuts as
-# above, that of {T1, T3} charged to T1. Net worth: M1 7,200,000 - 1,606,000; T3 60,000,000 -
+# What phase 1 could reach at most: 102,275,900 beside the core, weight worth 120,000 a unit. Cuts
+# as above, that of {T1, T3} charged to T1. Net worth: M1 7,200,000 - 1,606,000; T3 60,000,000 -
 # 11,439,100; T1 30,000,000 - 24,104,600; D1 24,000,000 - 75,513,000, with T1 and T3 2,943,300.
 # Surplus 8,537,300, and (102,275,900 + 8,537,300) / 120,000 is 923.4. In phase 2 all is claimed.
 MOST_WEIGHT = 923
