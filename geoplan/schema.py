@@ -532,7 +532,7 @@ _P_WEIGHT_BOUNDS = Table(
         _c("phase", "int", "分期", "phase"),
         _c("weight_bound", "int", "权重上界", "proven most weight in service (cumulative)"),
         # a unit of weight is worth worth / scale cents; 0: nothing but the total is claimed
-        _c("worth", "int", "单位权重价值", "worth of a unit of weight (1 / scale cents)"),
+        _c("worth", "int", "单位权重价值", "worth of a unit of weight (1 / scale of a cent)"),
         _c("scale", "int", "每分的份数", "parts of a cent"),
     ),
     key=("phase",),
@@ -559,7 +559,7 @@ _P_WEIGHT_CUTS = Table(
         _c("kind", "str", "类型", "kind"),  # in | out | group
         _c("group_id", "int", "风险组编号", "risk group (-1: none)"),
         _c("site_id", "str", "站点编号", "site it stands around"),
-        _c("dual", "int", "对偶值（分之份）", "dual (1 / scale cents)"),
+        _c("dual", "int", "对偶值（分之份）", "dual (1 / scale of a cent)"),
         # stretch id + 1, negative against its direction
         _c("members", "str", "割中的段（JSON）", "arcs (JSON list)"),
     ),

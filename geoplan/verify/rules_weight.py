@@ -51,7 +51,7 @@ class _Prices:
     price: Mapping[int, int]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Charges:
     """Duals added up: per arc, per node that is entered, per hub row that has two ways."""
 
