@@ -124,6 +124,7 @@ def make_plan(
         bill=bill,
         policy=policy,
         solution=solution,
+        site_rows=site_rows,
         notes=graph.notes,
         seconds=time.perf_counter() - began_s,
     )

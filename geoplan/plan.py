@@ -15,8 +15,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon
 
 from geoplan import __version__
@@ -24,7 +26,7 @@ from geoplan.errors import Fault
 from geoplan.layers import BuiltPlan, Layers
 from geoplan.network import Network
 from geoplan.optimize.solution import Solution
-from geoplan.proof import method_in_chinese, proof_tables
+from geoplan.proof import method_in_chinese, proof_tables, weight_tables
 from geoplan.scenario import Scenario, scenario_figures
 from geoplan.scenario_toml import render_scenario
 from geoplan.schema import PLAN_TABLES, Table
@@ -168,6 +170,7 @@ def assemble_plan(
     bill: pd.DataFrame,
     policy: pd.DataFrame,
     solution: Solution,
+    site_rows: NDArray[np.int64],
     notes: Iterable[Fault] = (),
     seconds: float | None = None,
 ) -> Plan:
@@ -175,6 +178,8 @@ def assemble_plan(
 
     Parameters
     ----------
+    site_rows
+        int64 (s,), row of ``layers.sites`` of each site of the problem.
     notes
         Remarks of the candidate graph and of other stages, beside those of ``layers`` and
         ``network``.
@@ -185,6 +190,8 @@ def assemble_plan(
     certificate = _certificate(network, scenario, solution, seconds)
     provenance = _provenance(layers, scenario, network)
     remarks = [*layers.notes, *notes, *network.notes]
+    site_id = layers.sites["site_id"].astype(str).to_numpy(dtype=object)[site_rows]
+    proof = {**proof_tables(solution.design), **weight_tables(solution.phases, site_id)}
     tables: dict[str, pd.DataFrame] = {
         **network.tables(),
         "districts": _districts(layers),
@@ -195,10 +202,7 @@ def assemble_plan(
         "prices": _prices(scenario),
         "figures": _figures(scenario),
         "optics": _optics(scenario),
-        **{
-            name: conform(table, _TABLES[name])
-            for name, table in proof_tables(solution.design).items()
-        },
+        **{name: conform(table, _TABLES[name]) for name, table in proof.items()},
         "certificate": _pairs(certificate, "certificate"),
         "provenance": _pairs(provenance, "provenance"),
         "notes": _notes(remarks),

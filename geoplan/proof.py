@@ -1,4 +1,4 @@
-"""The certificate of the bound on the bill as tables: what the verifier adds up again."""
+"""The certificates of the bounds as tables: what the verifier adds up again."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import json
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geoplan.optimize.cut_proof import CutKind
-from geoplan.optimize.solution import Design
+from geoplan.optimize.solution import Design, PhasePlan
 
-__all__ = ["method_in_chinese", "proof_tables"]
+__all__ = ["method_in_chinese", "proof_tables", "weight_tables"]
 
 # The optimizer names its method in English, from these terms; longer terms come first.
 _PROOF_TERMS: tuple[tuple[str, str], ...] = (
@@ -21,14 +22,12 @@ _PROOF_TERMS: tuple[tuple[str, str], ...] = (
     ),
     ("two ways per hub, rings left out: ", "仅计每个汇聚节点两路、不计成环："),
     ("every ring and every way listed", "列出全部环与路由"),
-    ("prize-collecting dual ascent", "奖励收集对偶上升"),
+    ("prize-collecting ", "奖励收集"),
+    ("townships only with their hubs", "乡镇须待其汇聚节点"),
     ("orientation model", "定向割模型"),
     ("dual ascent", "对偶上升"),
     ("cut LP", "割平面线性规划"),
     ("group cuts", "风险组割"),
-    ("price x money", "资金价格×资金"),
-    ("total weight", "总权重"),
-    ("at the best price", "取最优价格"),
     ("summed with the gains", "按各期系数求和"),
     ("per phase: ", "逐期："),
     ("equipment", "设备费"),
@@ -44,27 +43,79 @@ def proof_tables(design: Design) -> dict[str, pd.DataFrame]:
     stretches of a group cut are positive.
     """
     m = len(design.slope_cents)
-    tilted = np.flatnonzero(design.slope_cents > 0)
-    lines = pd.DataFrame({"edge_id": tilted, "slope_cents": design.slope_cents[tilted]})
     cuts = design.cuts
-    signed = np.where(cuts.members < m, cuts.members + 1, m - cuts.members - 1).tolist()
-    members = [
-        json.dumps(signed[first:last], separators=(",", ":"))
-        for first, last in zip(cuts.ptr[:-1].tolist(), cuts.ptr[1:].tolist(), strict=True)
-    ]
-    names = np.array([kind.name.lower() for kind in CutKind], dtype=object)
+    members = _members(cuts.ptr, cuts.members, m)
     return {
-        "bound_lines": lines,
+        "bound_lines": _lines(design.slope_cents),
         "bound_cuts": pd.DataFrame(
             {
                 "cut_id": np.arange(len(members), dtype=np.int64),
-                "kind": names[cuts.kind],
+                "kind": _KINDS[cuts.kind],
                 "group_id": cuts.group.astype(np.int64),
                 "dual_cents": cuts.cents,
-                "members": np.array(members, dtype=object),
+                "members": members,
             }
         ),
     }
+
+
+def weight_tables(phases: PhasePlan, site_id: NDArray[np.object_]) -> dict[str, pd.DataFrame]:
+    """Return ``weight_bounds``, ``weight_lines`` and ``weight_cuts`` (docs/proof.md).
+
+    Parameters
+    ----------
+    site_id
+        object (s,), id of each site of the problem.
+    """
+    m = len(phases.slope_cents)
+    proofs = phases.proofs or (None,) * len(phases.weight_bound)
+    cuts = [
+        pd.DataFrame(
+            {
+                "phase": k,
+                "kind": _KINDS[proof.kind],
+                "group_id": proof.group.astype(np.int64),
+                "site_id": site_id[proof.site],
+                "dual": proof.dual,
+                "members": _members(proof.ptr, proof.members, m),
+            }
+        )
+        for k, proof in enumerate(proofs, 1)
+        if proof is not None and len(proof.dual)
+    ]
+    empty = pd.DataFrame(columns=["phase", "kind", "group_id", "site_id", "dual", "members"])
+    rows = pd.concat(cuts, ignore_index=True) if cuts else empty
+    rows.insert(0, "cut_id", np.arange(len(rows), dtype=np.int64))
+    return {
+        "weight_bounds": pd.DataFrame(
+            {
+                "phase": np.arange(1, len(proofs) + 1, dtype=np.int64),
+                "weight_bound": phases.weight_bound,
+                "worth": [0 if proof is None else proof.worth for proof in proofs],
+                "scale": [1 if proof is None else proof.scale for proof in proofs],
+            }
+        ),
+        "weight_lines": _lines(phases.slope_cents),
+        "weight_cuts": rows,
+    }
+
+
+_KINDS = np.array([kind.name.lower() for kind in CutKind], dtype=object)
+
+
+def _lines(slope_cents: NDArray[np.int64]) -> pd.DataFrame:
+    tilted = np.flatnonzero(slope_cents > 0)
+    return pd.DataFrame({"edge_id": tilted, "slope_cents": slope_cents[tilted]})
+
+
+def _members(ptr: NDArray[np.int64], arcs: NDArray[np.int32], n_edges: int) -> NDArray[np.object_]:
+    """Return the arcs of each cut as JSON."""
+    signed = np.where(arcs < n_edges, arcs + 1, n_edges - arcs - 1).tolist()
+    texts = [
+        json.dumps(signed[first:last], separators=(",", ":"))
+        for first, last in zip(ptr[:-1].tolist(), ptr[1:].tolist(), strict=True)
+    ]
+    return np.array(texts, dtype=object)
 
 
 def method_in_chinese(method: str) -> str:

@@ -524,6 +524,48 @@ _P_CUTS = Table(
     key=("cut_id",),
 )
 
+_P_WEIGHT_BOUNDS = Table(
+    "weight_bounds",
+    None,
+    Text("权重上界", "bounds on the weight"),
+    (
+        _c("phase", "int", "分期", "phase"),
+        _c("weight_bound", "int", "权重上界", "proven most weight in service (cumulative)"),
+        # a unit of weight is worth worth / scale cents; 0: nothing but the total is claimed
+        _c("worth", "int", "单位权重价值", "worth of a unit of weight (1 / scale of a cent)"),
+        _c("scale", "int", "每分的份数", "parts of a cent"),
+    ),
+    key=("phase",),
+)
+
+_P_WEIGHT_LINES = Table(
+    "weight_lines",
+    None,
+    Text("权重上界支撑线", "lines of the bounds on the weight"),
+    (
+        _c("edge_id", "int", "路由段编号", "stretch id"),
+        _c("slope_cents", "int", "每芯斜率（分）", "slope (cents per core)"),
+    ),
+    key=("edge_id",),
+)
+
+_P_WEIGHT_CUTS = Table(
+    "weight_cuts",
+    None,
+    Text("权重上界割", "cuts of the bounds on the weight"),
+    (
+        _c("cut_id", "int", "编号", "cut id"),
+        _c("phase", "int", "分期", "phase"),
+        _c("kind", "str", "类型", "kind"),  # in | out | group
+        _c("group_id", "int", "风险组编号", "risk group (-1: none)"),
+        _c("site_id", "str", "站点编号", "site it stands around"),
+        _c("dual", "int", "对偶值（分之份）", "dual (1 / scale of a cent)"),
+        # stretch id + 1, negative against its direction
+        _c("members", "str", "割中的段（JSON）", "arcs (JSON list)"),
+    ),
+    key=("cut_id",),
+)
+
 _P_BILL = Table(
     "bill",
     None,
@@ -643,6 +685,9 @@ PLAN_TABLES: tuple[Table, ...] = (
     _P_OPTICS,
     _P_LINES,
     _P_CUTS,
+    _P_WEIGHT_BOUNDS,
+    _P_WEIGHT_LINES,
+    _P_WEIGHT_CUTS,
     _pairs("certificate", "证明", "certificate"),
     _pairs("provenance", "来源与版本", "provenance"),
     _P_POLICY,

@@ -517,5 +517,6 @@ def build_city_plan(made: City) -> Plan:
         bill=make_bill(network, made.scenario),
         policy=assess_policy(network, made.scenario, made.layers),
         solution=made.solution,
+        site_rows=made.site_rows,
         notes=made.graph.notes,
     )

@@ -9,8 +9,9 @@ import pytest
 from small_problems import NONE, Brute, random_problem
 
 from geoplan.optimize.ascent_proof import ascent_proof
-from geoplan.optimize.bounds import design_bound, support_lines
+from geoplan.optimize.bounds import design_bound
 from geoplan.optimize.cut_proof import CutKind
+from geoplan.optimize.lines import support_lines
 from geoplan.optimize.orientation import orientation_graph, terminal_nodes
 from geoplan.optimize.survivable import first_design
 from geoplan.stopping import Clock

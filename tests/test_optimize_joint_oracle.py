@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from plan_oracle import PlanOracle, random_plan_problem
 
-from geoplan.optimize.bounds import design_bound, weight_bounds
+from geoplan.optimize.bounds import design_bound
 from geoplan.optimize.solve import solve
+from geoplan.optimize.weight_bounds import weight_bounds
 
 BOUNDED = 500
 SOLVED = 200
@@ -32,7 +33,7 @@ def test_no_bound_cuts_off_the_best_plan(first: int) -> None:
         assert bound.bound_cents <= oracle.least_cents, seed
         tight += bound.bound_cents == oracle.least_cents
         money = np.cumsum(problem.budgets_cents)
-        most = weight_bounds(problem, money, slope_share=0.25).weight
+        most = weight_bounds(problem, money).weight
         wider = PlanOracle(problem, every_site=False)
         if wider.n_designs <= MOST_PARTIAL:
             partial += 1

@@ -45,14 +45,15 @@ def test_certificate_of_the_city() -> None:
 def test_the_proof_is_told_in_chinese_too() -> None:
     made = city()
     said = (
-        "per phase: total weight + price x money - prize-collecting dual ascent, at the best price"
+        "per phase: prize-collecting orientation model (cut LP, group cuts, townships only with "
+        "their hubs); summed with the gains"
     )
     phases = replace(made.solution.phases, bound_method=said)
     plan = build_city_plan(replace(made, solution=replace(made.solution, phases=phases)))
     assert plan.certificate["phase_bound_method_en"] == said
     assert plan.certificate["phase_bound_method_zh"] == (
         "对任何方案均成立的在网权重上界；求法："
-        "逐期：总权重 + 资金价格×资金 - 奖励收集对偶上升，取最优价格"
+        "逐期：奖励收集定向割模型 (割平面线性规划，风险组割，乡镇须待其汇聚节点)；按各期系数求和"
     )
 
 

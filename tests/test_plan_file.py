@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from instances import CRS, ORIGIN, City, build_city_plan, city, city_unfinished
@@ -14,6 +15,7 @@ from shapely.geometry import LineString, Polygon, box
 
 from geoplan.errors import PlanFileError
 from geoplan.optimize.bounds import design_bound
+from geoplan.optimize.weight_bounds import weight_bounds
 from geoplan.plan import PLAN_KEYS, Plan
 from geoplan.plan_file import load_plan, save_plan
 from geoplan.schema import PLAN_TABLES
@@ -182,7 +184,20 @@ def certified(made: City) -> City:
         slope_cents=bound.slope_cents,
         cuts=bound.cuts,
     )
-    return replace(made, solution=replace(made.solution, design=design, status="feasible"))
+    phases = made.solution.phases
+    money = np.cumsum(phases.budgets_cents)
+    most = weight_bounds(made.problem, money, edge_cores=design.edge_cores, reached=phases.weight)
+    value_bound = int(made.problem.phase_gain @ most.weight)
+    phases = replace(
+        phases,
+        weight_bound=most.weight,
+        value_bound=value_bound,
+        slope_cents=most.slope_cents,
+        proofs=most.proofs,
+    )
+    gap = (value_bound - phases.value) / value_bound
+    solution = replace(made.solution, design=design, phases=phases, status="feasible")
+    return replace(made, solution=replace(solution, phase_gap=gap))
 
 
 @pytest.mark.parametrize("make", [city, city_unfinished])

@@ -278,12 +278,20 @@ BOUND_CUTS = (
     (5, "in", -1, 6_000, "[5,9]"),
 )
 
+# What phase 1 could reach at most: 102,275,900 beside the core, weight worth 120,000 a unit. Cuts
+# as above, that of {T1, T3} charged to T1. Net worth: M1 7,200,000 - 1,606,000; T3 60,000,000 -
+# 11,439,100; T1 30,000,000 - 24,104,600; D1 24,000,000 - 75,513,000, with T1 and T3 2,943,300.
+# Surplus 8,537,300, and (102,275,900 + 8,537,300) / 120,000 is 923.4. In phase 2 all is claimed.
+MOST_WEIGHT = 923
+WEIGHT_BOUNDS = ((1, MOST_WEIGHT, 120_000, 1), (2, 1010, 0, 1))
+WEIGHT_SITES = ("T3", "T1", "D1", "D1", "D1", "M1")
+
 PHASES = (
     # number, names, gain, budget, cost, carry, sites, municipal, hubs, townships, villages, weight,
     # share, bound, route, sheath, new core-metres, reused core-metres
     (
         *(1, "一期", "Phase 1", 1, 402_275_900, 402_275_900, 0, 3, 1, 1, 1, 10, 510),
-        *(510 / 1010, 0.8, 6000.0, 7805.0, 56_100.0, 1600.0),
+        *(510 / 1010, MOST_WEIGHT / 1010, 6000.0, 7805.0, 56_100.0, 1600.0),
     ),
     (
         *(2, "二期", "Phase 2", 2, 12_000_000, 11_439_100, 560_900, 4, 1, 1, 2, 30, 1010),
@@ -300,10 +308,10 @@ CERTIFICATE: dict[str, Any] = {
     "bound_method_zh": "对偶上升",
     "bound_method_en": "dual ascent",
     "phase_value": 2530,  # 1 x 510 + 2 x 1010
-    "phase_bound": 2828,  # 1 x 808 + 2 x 1010
-    "phase_gap": 298 / 2828,
-    "phase_bound_method_zh": "奖励收集对偶",
-    "phase_bound_method_en": "prize-collecting dual ascent",
+    "phase_bound": 2943,  # 1 x 923 + 2 x 1010
+    "phase_gap": 413 / 2943,
+    "phase_bound_method_zh": "奖励收集割",
+    "phase_bound_method_en": "prize-collecting cuts",
     "seed": 1,
     "work_limit": 1.0,
     "seconds": 0.1,
@@ -407,6 +415,14 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
         "risk_groups": [(group, "trench", f"g{group}") for group in range(10)],
         "bound_lines": [(0, 0)],
         "bound_cuts": list(BOUND_CUTS),
+        "weight_bounds": list(WEIGHT_BOUNDS),
+        "weight_lines": [(0, 0)],
+        "weight_cuts": [
+            (number, 1, kind, group, site, dual, members)
+            for (number, kind, group, dual, members), site in zip(
+                BOUND_CUTS, WEIGHT_SITES, strict=True
+            )
+        ],
         "phases": list(PHASES),
         "bill": [
             (

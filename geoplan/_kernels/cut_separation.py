@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geoplan._kernels.heap import Int
 
-__all__ = ["UNIT", "separate_cuts"]
+__all__ = ["UNIT", "separate_cuts", "separate_shares", "terminals_behind"]
 
 UNIT = 1 << 20
 """One unit of flow."""
@@ -80,6 +80,85 @@ def _push_flow(
 
 
 @njit(cache=True)
+def separate_shares(
+    in_ptr: NDArray[np.int64],
+    in_arc: NDArray[np.int32],
+    arc_tail: NDArray[np.int32],
+    arc_head: NDArray[np.int32],
+    amount: NDArray[np.int64],
+    root: int,
+    terminals: NDArray[np.int32],
+    need: NDArray[np.int64],
+    creep: int,
+    nested: int,
+    most_items: int,
+    allowed: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Find cuts around terminals that less than ``need`` enters.
+
+    For each terminal: send flow from the root over arcs of capacity ``amount`` (int64 (2m,), in
+    steps of 1 / UNIT); while less than its ``need`` (int64 (t,), same steps, at most UNIT)
+    arrives, the set that can still be reached backwards from the terminal is entered by too
+    little. Its arcs are then opened wide and the search goes on (nested cuts). ``creep`` is added
+    to every allowed arc: among cuts equally violated those with fewer arcs come first.
+
+    Returns
+    -------
+    ptr, arcs
+        Arcs of each cut in CSR form.
+    around
+        int32, index into ``terminals`` of each cut.
+    """
+    n = len(in_ptr) - 1
+    m = len(amount) // 2
+    via = np.empty(n, np.int32)
+    queue = np.empty(n, np.int32)
+    mark = np.zeros(n, np.int32)
+    residual = np.empty(2 * m, np.int64)
+    base = np.where(allowed, amount + creep, 0)
+    ptr = np.zeros(len(terminals) * nested + 1, np.int64)
+    arcs = np.empty(most_items, np.int32)
+    cuts, items, stamp = 0, 0, 0
+    around = np.empty(len(terminals) * nested, np.int32)
+    for i in range(len(terminals)):
+        t = terminals[i]
+        if t == root or need[i] <= UNIT // 64:
+            continue
+        enough = need[i] - UNIT // 64
+        residual[:] = base
+        flow, found = 0, 0
+        while flow < need[i] and found < nested:
+            stamp += 1
+            reached, held = _search_back(
+                in_ptr, in_arc, arc_tail, residual, 1, root, t, via, queue, mark, stamp
+            )
+            if reached:
+                flow += _push_flow(arc_head, residual, m, root, t, via, need[i] - flow)
+                continue
+            begin = items
+            inflow = 0
+            for j in range(held):
+                v = queue[j]
+                for k in range(in_ptr[v], in_ptr[v + 1]):
+                    a = in_arc[k]
+                    if mark[arc_tail[a]] != stamp and allowed[a]:
+                        inflow += amount[a]
+                        if items == most_items:
+                            return ptr[: cuts + 1].copy(), arcs[:begin].copy(), around[:cuts].copy()
+                        arcs[items] = a
+                        items += 1
+                        residual[a] += UNIT
+            if inflow >= enough:
+                items = begin
+                break
+            around[cuts] = i
+            cuts += 1
+            found += 1
+            ptr[cuts] = items
+    return ptr[: cuts + 1].copy(), arcs[:items].copy(), around[:cuts].copy()
+
+
+@njit(cache=True)
 def separate_cuts(
     in_ptr: NDArray[np.int64],
     in_arc: NDArray[np.int32],
@@ -93,61 +172,67 @@ def separate_cuts(
     most_items: int,
     allowed: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Find cuts around terminals that less than one unit enters.
+    """Find cuts around terminals that less than one unit enters: arcs of each cut, CSR."""
+    need = np.full(len(terminals), UNIT, np.int64)
+    ptr, arcs, _ = separate_shares(
+        in_ptr,
+        in_arc,
+        arc_tail,
+        arc_head,
+        amount,
+        root,
+        terminals,
+        need,
+        creep,
+        nested,
+        most_items,
+        allowed,
+    )
+    return ptr, arcs
 
-    For each terminal: send flow from the root over arcs of capacity ``amount`` (int64 (2m,), in
-    steps of 1 / UNIT); while less than a unit arrives, the set that can still be reached
-    backwards from the terminal is entered by too little. Its arcs are then opened wide and the
-    search goes on (nested cuts). ``creep`` is added to every allowed arc: among cuts equally
-    violated those with fewer arcs come first.
 
-    Returns
-    -------
-    ptr, arcs
-        Arcs of each cut in CSR form.
+@njit(cache=True)
+def terminals_behind(
+    out_ptr: NDArray[np.int64],
+    out_arc: NDArray[np.int32],
+    arc_head: NDArray[np.int32],
+    root: int,
+    cut_ptr: NDArray[np.int64],
+    cut_arcs: NDArray[np.int32],
+    terminals: NDArray[np.int32],
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return, as CSR of indices into ``terminals``, whom each cut keeps the root from reaching.
+
+    ``arc_head`` is the far end of each arc of ``out_arc``: with the arcs into nodes and their
+    tails in its place, the answer is who can't reach the root.
     """
-    n = len(in_ptr) - 1
-    m = len(amount) // 2
-    via = np.empty(n, np.int32)
-    queue = np.empty(n, np.int32)
+    n, k = len(out_ptr) - 1, len(cut_ptr) - 1
+    ptr = np.zeros(k + 1, np.int64)
+    behind = np.empty(k * len(terminals), np.int32)
+    barred = np.zeros(len(arc_head), np.int32)
     mark = np.zeros(n, np.int32)
-    residual = np.empty(2 * m, np.int64)
-    base = np.where(allowed, amount + creep, 0)
-    ptr = np.zeros(len(terminals) * nested + 1, np.int64)
-    arcs = np.empty(most_items, np.int32)
-    cuts, items, stamp = 0, 0, 0
-    enough = UNIT - UNIT // 64
-    for i in range(len(terminals)):
-        t = terminals[i]
-        if t == root:
-            continue
-        residual[:] = base
-        flow, found = 0, 0
-        while flow < UNIT and found < nested:
-            stamp += 1
-            reached, held = _search_back(
-                in_ptr, in_arc, arc_tail, residual, 1, root, t, via, queue, mark, stamp
-            )
-            if reached:
-                flow += _push_flow(arc_head, residual, m, root, t, via, UNIT - flow)
-                continue
-            begin = items
-            inflow = 0
-            for j in range(held):
-                v = queue[j]
-                for k in range(in_ptr[v], in_ptr[v + 1]):
-                    a = in_arc[k]
-                    if mark[arc_tail[a]] != stamp and allowed[a]:
-                        inflow += amount[a]
-                        if items == most_items:
-                            return ptr[: cuts + 1].copy(), arcs[:begin].copy()
-                        arcs[items] = a
-                        items += 1
-                        residual[a] += UNIT
-            if inflow >= enough:
-                items = begin
-                break
-            cuts += 1
-            found += 1
-            ptr[cuts] = items
-    return ptr[: cuts + 1].copy(), arcs[:items].copy()
+    queue = np.empty(n, np.int32)
+    count = 0
+    for c in range(k):
+        stamp = c + 1
+        for i in range(cut_ptr[c], cut_ptr[c + 1]):
+            barred[cut_arcs[i]] = stamp
+        mark[root] = stamp
+        queue[0] = root
+        first, last = 0, 1
+        while first < last:
+            u = queue[first]
+            first += 1
+            for i in range(out_ptr[u], out_ptr[u + 1]):
+                a = out_arc[i]
+                v = arc_head[a]
+                if barred[a] != stamp and mark[v] != stamp:
+                    mark[v] = stamp
+                    queue[last] = v
+                    last += 1
+        for i in range(len(terminals)):
+            if mark[terminals[i]] != stamp:
+                behind[count] = i
+                count += 1
+        ptr[c + 1] = count
+    return ptr, behind[:count].copy()

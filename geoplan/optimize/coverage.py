@@ -15,19 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.optimize.blocks import Blocks, build_blocks
-from geoplan.optimize.bounds import weight_bounds
 from geoplan.optimize.closures import ClosureHull
 from geoplan.optimize.phase_search import Limits, search
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.solution import Design
+from geoplan.optimize.weight_bounds import weight_bounds
 from geoplan.progress import Progress, silent
 from geoplan.stopping import NO_LIMIT, Clock
 
 __all__ = ["Coverage", "cover"]
 
-_SLOPE = 0.5
-"""Tilt of the support lines: any is valid, on cities the middle proves most."""
-_REFINE = 4
+_ROUNDS = 2
+"""Most rounds of the cut LP per sum: each sum begins with the cuts of the one before."""
 _CLOSE = 0.002
 
 
@@ -109,7 +108,13 @@ def cover(
     weight = bought @ blocks.weight
     if weight_bound is None:
         weight_bound = weight_bounds(
-            problem, money_cents, slope_share=_SLOPE, refine=_REFINE, clock=clock
+            problem,
+            money_cents,
+            edge_cores=design.edge_cores,
+            cuts=design.cuts,
+            reached=weight,
+            rounds=_ROUNDS,
+            clock=clock,
         ).weight
     progress("frontier", 1.0)
     return Coverage(

@@ -155,12 +155,12 @@ class LineAscent:
         self._room = np.where(cap < 0, most, np.minimum(cap, most))
         self._lit = ~problem.takes_cable
         self._tilt = (self.slope_cents - problem.core_cents).astype(np.float64)
-        paid = self._tilt[problem.takes_cable]
-        self._usual = float(paid.mean()) if len(paid) else 1.0
-        # no steeper than a line through the origin; short room is worth at most an own trench
+        # room that is short is worth at most a trench and a cable of its own
         dearest = float((problem.fixed_cents + problem.step_cents.max(axis=1)).max())
-        steepest = np.min(self._cable / self._ends[None, :], axis=1)
-        self._most_tilt = np.where(self._lit, np.where(self._room > 0, dearest, 0.0), steepest)
+        paid = self._tilt[problem.takes_cable]
+        self._usual = float(paid.mean()) if paid.any() else dearest / most
+        usable = np.where(self._lit, self._room > 0, limit[:, 0] != 0)
+        self._most_tilt = np.where(usable, dearest, 0.0)
         self._amount: NDArray[np.float64] | None = None
         self._cores: NDArray[np.float64] | None = None
         self._steps = 0

@@ -277,6 +277,6 @@ class OrientationLP:
             if pi:
                 left[row.arcs] -= pi
         m = self.graph.n_edges
-        short = np.minimum(left[:m], left[m:])[self.allowed[:m]]
+        short = np.minimum(left[:m], left[m:])  # a loop at the root is in no cut, but may be used
         value = int(cents.sum()) + int(short[short < 0].sum())
         return _freeze(self._rows, cents, value)

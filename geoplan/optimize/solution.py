@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.optimize.cut_proof import CutProof, no_cuts
+from geoplan.optimize.weight_proof import WeightProof
 
 __all__ = ["Design", "PhasePlan", "Rings", "Solution", "Status"]
 
@@ -86,6 +87,9 @@ class PhasePlan:
         The phase objective reached, and its proven upper bound over all plans.
     bound_method
         How the phase bounds were obtained, in one English sentence.
+    slope_cents, proofs
+        The certificate of ``weight_bound``: int64 (m,) slope of the line under each edge's bill,
+        and one proof per phase, ``None`` where the bound is all weight there is.
     """
 
     site_phase: NDArray[np.int8]
@@ -97,6 +101,8 @@ class PhasePlan:
     value: int
     value_bound: int
     bound_method: str
+    slope_cents: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    proofs: tuple[WeightProof | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.errors import Fault, InfeasibleError, NoPlanError
-from geoplan.optimize.bounds import DesignBound, design_bound, weight_bounds
+from geoplan.optimize.bounds import DesignBound, design_bound
 from geoplan.optimize.cores import assign_cores
 from geoplan.optimize.early_design import early_design
 from geoplan.optimize.lock_check import broken_locks
@@ -27,6 +27,7 @@ from geoplan.optimize.route_locks import (
 )
 from geoplan.optimize.solution import Design, PhasePlan, Solution, Status
 from geoplan.optimize.survivable import Routing, first_design, improve_design
+from geoplan.optimize.weight_bounds import weight_bounds
 from geoplan.progress import Progress, silent
 from geoplan.stopping import Clock, Interruption
 from geoplan.text import Text
@@ -38,8 +39,8 @@ _LP_ROUNDS = 8
 """Most rounds of the cut LP behind the bound on the bill, at work limit 1."""
 _BOUND_SHARE, _DESIGN_SHARE, _PHASES_SHARE = 0.35, 0.6, 0.9
 """Parts of the time limit by which the bound, the routes and the phases must be done."""
-_WEIGHT_SLOPE_SHARE = 0.25
-"""Tilt of the lines behind the bound on the weight: any is valid, this one is measured."""
+_WEIGHT_ROUNDS = 12
+"""Most rounds of the cut LP behind the bound on the weight, per phase at work limit 1."""
 
 
 def solve(
@@ -96,7 +97,7 @@ def solve(
         )
     progress("phases", 0.0)
     design, choice = _phased(problem, design, bound, seed, work_limit, clock, progress)
-    phases = _phases(problem, choice, clock)
+    phases = _phases(problem, design, choice, work_limit=work_limit, clock=clock)
     broken = broken_locks(problem, design, phases)
     if broken:
         raise AssertionError(f"the answer breaks locks: {', '.join(broken)}")
@@ -291,23 +292,34 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
     )
 
 
-def _phases(problem: Problem, choice: PhaseChoice, clock: Clock) -> PhasePlan:
+def _phases(
+    problem: Problem, design: Design, choice: PhaseChoice, *, work_limit: float, clock: Clock
+) -> PhasePlan:
     """Add to the chosen phases the bounds that hold for every plan."""
-    money = np.cumsum(choice.budgets_cents)
-    most = weight_bounds(problem, money, slope_share=_WEIGHT_SLOPE_SHARE, clock=clock).weight
+    most = weight_bounds(
+        problem,
+        np.cumsum(choice.budgets_cents),
+        edge_cores=design.edge_cores,
+        cuts=design.cuts,
+        reached=choice.weight,
+        rounds=max(1, int(_WEIGHT_ROUNDS * work_limit)),
+        clock=clock,
+    )
     return PhasePlan(
         site_phase=_read_only(choice.site_phase),
         edge_phase=_read_only(choice.edge_phase),
         budgets_cents=_read_only(choice.budgets_cents),
         cost_cents=_read_only(choice.cost_cents),
         weight=_read_only(choice.weight),
-        weight_bound=_read_only(most),
+        weight_bound=_read_only(most.weight),
         value=choice.value,
-        value_bound=int((problem.phase_gain * most).sum()),
+        value_bound=int((problem.phase_gain * most.weight).sum()),
         bound_method=(
-            "per phase: total weight + price x money - prize-collecting dual ascent, at the "
-            "best price; summed with the gains"
+            "per phase: prize-collecting orientation model (cut LP, group cuts, townships only "
+            "with their hubs); summed with the gains"
         ),
+        slope_cents=_read_only(most.slope_cents),
+        proofs=most.proofs,
     )
 
 

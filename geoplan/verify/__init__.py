@@ -23,6 +23,7 @@ from geoplan.verify import (
     rules_rings,
     rules_sources,
     rules_tables,
+    rules_weight,
 )
 from geoplan.verify.facts import Facts, build_facts, check_references
 from geoplan.verify.reading import FILE_RULES, read_plan
@@ -93,6 +94,7 @@ _CHECKS: tuple[tuple[str, Callable[[Facts], RuleResult]], ...] = (
     ("bound.cost", rules_certificate.bound_cost),
     ("bound.phases", rules_certificate.bound_phases),
     ("bound.dual", rules_dual.bound_dual),
+    ("bound.weight", rules_weight.bound_weight),
     ("certificate.status", rules_certificate.certificate_status),
     ("prices.source", rules_sources.prices_source),
     ("figures.source", rules_sources.figures_source),

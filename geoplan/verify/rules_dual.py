@@ -3,7 +3,8 @@
 The certificate is a slope ``B_e`` per stretch (``bound_lines``, 0 where none is listed) and cuts
 with their duals (``bound_cuts``). Three things are checked on the file alone:
 
-1. ``A_e = min over q of (bill_e(q) - B_e q)``, from lengths, crossings and prices of the file;
+1. ``A_e = min over q of (bill_e(q) - B_e q)``, q as far as there is room, from lengths, crossings
+   and prices of the file;
 2. each cut separates: without its arcs the core reaches no attached site that a plan must reach
    (kind ``in``), a hub no longer reaches the core (``out``), or not without the stretches of one
    risk group either (``group``);
@@ -30,7 +31,15 @@ from geoplan.verify.report import RuleResult, judge, not_assessed
 from geoplan.verify.rules_cost import CROSSINGS, half_up
 from geoplan.verify.rules_plant import cable_sizes
 
-__all__ = ["bound_dual"]
+__all__ = [
+    "CutGraph",
+    "bound_dual",
+    "cut_arcs",
+    "cut_graph",
+    "least_intercepts",
+    "slopes",
+    "way_cents",
+]
 
 KINDS = ("in", "out", "group")
 
@@ -40,13 +49,15 @@ _Star = tuple[tuple[tuple[int, int], ...], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Graph:
+class CutGraph:
     """Candidate stretches, all cores one node; arc ``m + e`` runs from head to tail of ``e``.
 
-    ``must`` and ``twice`` are the nodes of sites to reach, and of hubs that need two ways.
+    ``must`` and ``twice`` are the nodes of sites to reach, and of hubs that need two ways;
+    ``stands_for`` is the node that each node (in the order of its number in the file) counts as.
     """
 
     root: int
+    stands_for: tuple[int, ...]
     tail: tuple[int, ...]
     head: tuple[int, ...]
     into: _Star
@@ -76,9 +87,9 @@ def bound_dual(facts: Facts) -> RuleResult:
             "the plan serves fewer than all sites: there is no bound on the bill",
         )
     faults: list[Text] = []
-    slope = _slopes(facts, faults)
-    graph = _graph(facts)
-    fixed = _least_intercepts(facts, slope)
+    slope = slopes(facts, "bound_lines", faults)
+    graph = cut_graph(facts)
+    fixed = least_intercepts(facts, slope)
     left = np.concatenate([fixed, fixed])
     total = 0
     for cut in _cuts(facts, faults):
@@ -90,7 +101,11 @@ def bound_dual(facts: Facts) -> RuleResult:
         left[cut.arcs] -= cut.cents
     half = len(fixed)
     short = np.minimum(left[:half], left[half:])
-    total += int(short[short < 0].sum()) + _flow_cents(facts, slope) + _equipment_cents(facts)
+    total += (
+        int(short[short < 0].sum())
+        + sum(way_cents(facts, slope).values())
+        + _equipment_cents(facts)
+    )
     claimed = facts.data.certificate.get("cut_bound_cents")
     if type(claimed) is not int or claimed > total:
         faults.append(
@@ -120,10 +135,10 @@ def bound_dual(facts: Facts) -> RuleResult:
     )
 
 
-def _slopes(facts: Facts, faults: list[Text]) -> NDArray[np.int64]:
-    """Return ``B_e`` by candidate row."""
+def slopes(facts: Facts, table: str, faults: list[Text]) -> NDArray[np.int64]:
+    """Return ``B_e`` by candidate row from a table of lines."""
     slope = np.zeros(facts["candidate_edges"].count, dtype=np.int64)
-    lines = facts["bound_lines"]
+    lines = facts[table]
     for edge, cents in zip(lines["edge_id"].tolist(), lines["slope_cents"].tolist(), strict=True):
         if edge not in facts.edge_row or cents < 0:
             faults.append(Text(f"段{edge}的斜率无效", f"the slope of stretch {edge} is invalid"))
@@ -134,29 +149,37 @@ def _slopes(facts: Facts, faults: list[Text]) -> NDArray[np.int64]:
 
 def _cuts(facts: Facts, faults: list[Text]) -> Iterator[_Cut]:
     """Yield the cuts that can be read; the others are faults."""
-    table, m = facts["bound_cuts"], facts["candidate_edges"].count
+    table = facts["bound_cuts"]
     for row in range(table.count):
         number, kind = int(table["cut_id"][row]), str(table["kind"][row])
         cents = int(table["dual_cents"][row])
-        try:
-            members = json.loads(table["members"][row])
-            edge = np.array([facts.edge_row[abs(v) - 1] for v in members], dtype=np.int64)
-        except (ValueError, TypeError, KeyError):
-            members, edge = None, np.zeros(0, dtype=np.int64)
-        if members is None or kind not in KINDS or cents < 0:
+        arcs = cut_arcs(facts, table["members"][row], kind)
+        if arcs is None or cents < 0:
             faults.append(Text(f"割{number}无法识读", f"cut {number} can't be read"))
             continue
-        back = np.array([v < 0 for v in members], dtype=bool)
-        arcs = np.where(back, edge + m, edge)
-        if kind == "group":
-            arcs = np.concatenate([edge, edge + m])
         if len(np.unique(arcs)) < len(arcs):
             faults.append(Text(f"割{number}重复计段", f"cut {number} names an arc twice"))
             continue
         yield _Cut(number, kind, int(table["group_id"][row]), cents, arcs)
 
 
-def _graph(facts: Facts) -> _Graph:
+def cut_arcs(facts: Facts, members: str, kind: str) -> NDArray[np.int64] | None:
+    """Return the arcs of a cut as edge rows (m + row backwards); ``None`` if they can't be read."""
+    m = facts["candidate_edges"].count
+    try:
+        signed = json.loads(members)
+        edge = np.array([facts.edge_row[abs(v) - 1] for v in signed], dtype=np.int64)
+    except (ValueError, TypeError, KeyError):
+        return None
+    if kind not in KINDS:
+        return None
+    if kind == "group":
+        return np.concatenate([edge, edge + m])
+    back = np.array([v < 0 for v in signed], dtype=bool)
+    return np.where(back, edge + m, edge)
+
+
+def cut_graph(facts: Facts) -> CutGraph:
     """Return the candidate graph, nodes numbered from 0."""
     edges, sites = facts["candidate_edges"], facts["sites"]
     known = np.unique(np.concatenate([edges["tail_node"], edges["head_node"]]))
@@ -170,8 +193,9 @@ def _graph(facts: Facts) -> _Graph:
     u = stands_for[np.searchsorted(known, edges["tail_node"])].tolist()
     v = stands_for[np.searchsorted(known, edges["head_node"])].tolist()
     tail, head = (*u, *v), (*v, *u)
-    return _Graph(
+    return CutGraph(
         root=root,
+        stands_for=tuple(stands_for.tolist()),
         tail=tail,
         head=head,
         into=_star(len(known), head, tail),
@@ -188,7 +212,7 @@ def _star(n_nodes: int, at: Sequence[int], other: Sequence[int]) -> _Star:
     return tuple(tuple(row) for row in arcs)
 
 
-def _separates(facts: Facts, graph: _Graph, cut: _Cut) -> bool:
+def _separates(facts: Facts, graph: CutGraph, cut: _Cut) -> bool:
     """Return whether a site (hub) is cut off from the core without the arcs of the cut.
 
     The search starts behind the cut and runs away from the core's side: where it meets neither
@@ -217,7 +241,7 @@ def _separates(facts: Facts, graph: _Graph, cut: _Cut) -> bool:
     return False
 
 
-def _least_intercepts(facts: Facts, slope: NDArray[np.int64]) -> NDArray[np.int64]:
+def least_intercepts(facts: Facts, slope: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return int64 (m,): the least of bill minus slope times cores, over all numbers of cores."""
     edges, price, figure = facts["candidate_edges"], facts.price, facts.figure
     method = edges["method"].astype(str)
@@ -238,12 +262,19 @@ def _least_intercepts(facts: Facts, slope: NDArray[np.int64]) -> NDArray[np.int6
         cable[int(size)] = material + once + closures * int(size) * price["splice_core"]
     sites = facts["sites"]
     most = int((sites["cores_per_way"] * sites["ways_required"])[sites["attached"]].sum())
+    free_cores, free_bores = edges["capacity_cores"], edges["capacity_cables"]
     least = np.full(edges.count, np.iinfo(np.int64).max)
     for cores in range(1, max(1, most) + 1):
         pulled = np.zeros(edges.count, dtype=np.int64)
-        for size in cable_sizes(facts, cores):
+        sizes = cable_sizes(facts, cores)
+        for size in sizes:
             pulled += cable[size]
-        least = np.minimum(least, np.where(light, 0, pulled) + per_core * cores)
+        cents = np.where(light, 0, pulled) + per_core * cores
+        # more than there is room for on a stretch is used by no plan; one core counts anyway
+        limit = np.where(light, free_cores, free_bores)
+        taken = np.where(light, cores, len(sizes))
+        room = (limit < 0) | (taken <= limit) | (cores == 1)
+        least = np.minimum(least, np.where(room, cents, least))
     intercept: NDArray[np.int64] = fixed + least
     return intercept
 
@@ -252,8 +283,8 @@ _Near = dict[int, list[tuple[int, int]]]
 """Per node the (row of the stretch, other end) of its stretches."""
 
 
-def _flow_cents(facts: Facts, slope: NDArray[np.int64]) -> int:
-    """Return the sum over attached sites of cores x least length in slope of its ways."""
+def way_cents(facts: Facts, slope: NDArray[np.int64]) -> dict[int, int]:
+    """Return cores x least length in slope of its ways, by row of each attached site."""
     edges, sites = facts["candidate_edges"], facts["sites"]
     near: _Near = {}
     ends = zip(edges["tail_node"].tolist(), edges["head_node"].tolist(), strict=True)
@@ -266,15 +297,15 @@ def _flow_cents(facts: Facts, slope: NDArray[np.int64]) -> int:
     by_home: dict[int, list[int]] = {}
     for row in np.flatnonzero(sites["attached"]).tolist():
         by_home.setdefault(facts.site_row[sites["home_id"][row]], []).append(row)
-    total = 0
+    found: dict[int, int] = {}
     for home, rows in by_home.items():
         away = _lengths(near, cents, node[home])
         for row in rows:
             length = ways[row] * away.get(node[row], 0)
             if ways[row] == 2:
                 length = max(length, _pair_length(near, cents, node[home], node[row]))
-            total += cores[row] * length
-    return total
+            found[row] = cores[row] * length
+    return found
 
 
 def _lengths(near: _Near, cents: list[int], start: int) -> dict[int, int]:

@@ -1,0 +1,119 @@
+"""The proven most weight that any plan can have in service for a sum of money.
+
+Each round of :class:`~geoplan.optimize.prize_lp.PrizeLP` ends in a certificate, and every
+certificate bounds the weight for every sum of money (equation (W) of
+:mod:`geoplan.optimize.weight_proof`): each sum takes the best, so more money never has the
+smaller bound. Cables are sized for the whole design and paid by the phase that opens a stretch;
+the line under an edge's bill holds at those cores too, as its slope is not negative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoplan.optimize.bounds import way_cents
+from geoplan.optimize.cut_pool import seed_cuts
+from geoplan.optimize.cut_proof import CutProof, no_cuts
+from geoplan.optimize.graph_arrays import build_net
+from geoplan.optimize.lines import tangent_lines
+from geoplan.optimize.orientation import orientation_graph
+from geoplan.optimize.prize_lp import PrizeLP
+from geoplan.optimize.problem import CORE, HUB, Problem
+from geoplan.optimize.weight_proof import WeightProof, collect_prizes
+from geoplan.stopping import NO_LIMIT, Clock
+
+__all__ = ["WeightBounds", "weight_bounds"]
+
+_FIRST_ROUNDS = 3
+"""A sum is not left before: the first two rounds only take cuts out of the pool."""
+_STALLED = 2e-4
+"""A sum is left when two rounds together bring its bound down by less, in parts of all weight."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightBounds:
+    """Proven most weight per sum of money, with its certificate.
+
+    Parameters
+    ----------
+    weight
+        int64 (p,), most weight that any plan has in service for each sum of money.
+    slope_cents
+        int64 (m,) >= 0, slope of the line under each edge's bill.
+    proofs
+        One per sum; ``None`` where nothing is proven but that no more than all is in service.
+    """
+
+    weight: NDArray[np.int64]
+    slope_cents: NDArray[np.int64]
+    proofs: tuple[WeightProof | None, ...]
+
+
+def weight_bounds(
+    problem: Problem,
+    money_cents: NDArray[np.int64],
+    *,
+    edge_cores: NDArray[np.int64] | None = None,
+    cuts: CutProof | None = None,
+    reached: NDArray[np.int64] | None = None,
+    rounds: int = 12,
+    clock: Clock = NO_LIMIT,
+) -> WeightBounds:
+    """Return the proven most weight that any plan has in service for each sum of money.
+
+    Parameters
+    ----------
+    money_cents
+        int64 (p,), money spent at most (cumulative over phases).
+    edge_cores
+        int64 (m,), cores of a good design, where lines touch the bill; ``None``: none is known.
+    cuts
+        The certificate of the bound on the bill: cuts to begin with.
+    reached
+        int64 (p,), weight that a plan has: a sum whose bound is there needs no further round.
+    rounds
+        Most rounds for each sum, each a better bound.
+    clock
+        When it is out no further round starts: what no round has proven is all weight.
+    """
+    net, graph = build_net(problem), orientation_graph(problem)
+    if edge_cores is None:
+        edge_cores = np.zeros(problem.n_edges, dtype=np.int64)
+    fixed, slope = tangent_lines(problem, edge_cores)
+    prizes = collect_prizes(problem, graph, fixed, way_cents(problem, net, slope))
+    core = problem.site_level == CORE
+    always, given = int(problem.site_weight[core].sum()), int(problem.site_cents[core].sum())
+    total = int(problem.site_weight.sum())
+    left = [max(0, money - given) for money in money_cents.tolist()]
+    best = [total] * len(left)
+    proofs: list[WeightProof | None] = [None] * len(left)
+    least = [always] * len(left) if reached is None else reached.tolist()
+    outside = prizes.node[prizes.sites] != graph.root
+    nodes = np.unique(prizes.node[prizes.sites][outside]).astype(np.int32)
+    two_ways = (problem.site_level == HUB) & (problem.site_ways == 2)
+    hubs = np.flatnonzero(two_ways & (prizes.node != graph.root))
+    if total > always and not clock.out():
+        pools = seed_cuts(graph, net, fixed, nodes, prizes.node[hubs], cuts or no_cuts())
+        lp = PrizeLP(prizes, net, nodes, hubs, pools, max(left))
+    # from the smallest sum on: its LPs are the smallest, and leave their rows to the next
+    for k in sorted(range(len(left)), key=lambda k: left[k]):
+        if best[k] <= least[k] or clock.out():
+            continue
+        lp.set_money(left[k])
+        before = [total, total]
+        for turn in range(max(rounds, 1)):
+            early = turn < _FIRST_ROUNDS
+            proof = lp.solve_round(clock)
+            if proof is not None:
+                for j, money in enumerate(left):
+                    weight = always + proof.most_weight(money)
+                    if weight < best[j]:
+                        best[j], proofs[j] = weight, proof
+            stalled = not early and before[-2] - best[k] < _STALLED * total
+            before.append(best[k])
+            if lp.closed or stalled or clock.out() or best[k] <= least[k]:
+                break
+    return WeightBounds(np.array(best, dtype=np.int64), slope, tuple(proofs))
