@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -377,6 +377,10 @@ def _figures(scenario: Scenario) -> pd.DataFrame:
         "access.cores_per_hub_way": Figure(
             scenario.access.cores_per_hub_way, "placeholder", counted
         ),
+        **{
+            name: figure if figure.source else replace(figure, source=counted)
+            for name, figure in scenario.access.figures().items()
+        },
         "optics.splice_db": optics.splice_db,
         "optics.connector_db": optics.connector_db,
         "optics.connectors": Figure(optics.connectors, "placeholder", counted),
@@ -396,7 +400,7 @@ def _optics(scenario: Scenario) -> pd.DataFrame:
     rows = [
         (
             *(optic.name, optic.wavelength_nm, optic.budget_db, optic.min_loss_db),
-            *(optic.reach_km, optic.kind, optic.source),
+            *(optic.reach_km, optic.link, optic.kind, optic.source),
         )
         for optic in scenario.optics.types
     ]

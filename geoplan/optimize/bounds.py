@@ -6,13 +6,14 @@
 
 so the bill of every design that serves all sites is at least::
 
-    sum_s site_cents_s  +  sum_w cores_w * dist_B(w)  +  LP(A)                (B)
+    sum_s site_cents_s  +  sum_w cores_w / n_w * dist_B(w)  +  LP(A)          (B)
 
-with ``dist_B(w)`` the least length in ``B_e`` of a way from the site to its home (of two
-edge-disjoint ways for a hub) and ``LP(A)``
-a lower bound on the ``A`` of every edge set that connects all sites and gives each hub two
-ways that share no risk group: the cut LP of :mod:`geoplan.optimize.orientation_lp`. Any line
-is valid; the one that touches the cost at the cores of a good design is a good one. Capacities
+with ``n_w`` the most sites that may share the cores of ``w`` (1 where it has its own: k sites
+take at least ``cores * k / n`` of an edge, however they are put together; splitters of full trees
+are added, home by home), ``dist_B(w)`` the least length in ``B_e`` of a way from the site to its
+home (of two edge-disjoint ways for a hub) and ``LP(A)`` a lower bound on the ``A`` of every edge
+set that connects all sites and gives each hub two ways that share no risk group: the cut LP of
+:mod:`geoplan.optimize.orientation_lp`. Any line is valid; the one that touches the cost at the cores of a good design is a good one. Capacities
 only forbid, and surviving each group by itself is less than two ways that share none: both are
 left out and keep the bound valid.
 
@@ -34,12 +35,13 @@ from geoplan._kernels.disjoint import disjoint_weight
 from geoplan._kernels.dual_ascent import dual_ascent
 from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
+from geoplan.optimize.access import least_splitter_cents
 from geoplan.optimize.cores import edge_bill_cents
 from geoplan.optimize.cut_proof import CutProof, no_cuts
 from geoplan.optimize.graph_arrays import arcs_by_head, build_net
 from geoplan.optimize.orientation import orientation_graph, terminal_nodes
 from geoplan.optimize.orientation_lp import OrientationLP
-from geoplan.optimize.problem import CORE, Problem
+from geoplan.optimize.problem import CORE, SPLITTER, Problem
 
 __all__ = [
     "DesignBound",
@@ -175,8 +177,11 @@ def _line(
 
 
 def _flow_cents(problem: Problem, net: Net, slope: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return int64 (s,): cores times the least slope-length of the ways of each site."""
-    answer = np.zeros(problem.n_sites, dtype=np.int64)
+    """Return int64 (s,): cores times the least slope-length of the ways of each site.
+
+    Where sites share cores each counts its even part, rounded down.
+    """
+    answer, shares = np.zeros(problem.n_sites, dtype=np.int64), problem.shares
     homes = np.unique(problem.site_home)
     for home in homes.tolist():
         rows = np.flatnonzero((problem.site_home == home) & (problem.site_ways > 0))
@@ -184,6 +189,7 @@ def _flow_cents(problem: Problem, net: Net, slope: NDArray[np.int64]) -> NDArray
         dist = distances(net.ptr, net.nbr, net.eid, slope, source)
         reach = dist[problem.site_node[rows]]
         answer[rows] = problem.site_cores[rows] * np.where(reach < FAR, reach, 0)
+        answer[rows] //= shares[rows]
     for site in np.flatnonzero(problem.site_ways == 2).tolist():
         home = int(problem.site_node[problem.site_home[site]])
         pair = disjoint_weight(net, slope, int(problem.site_node[site]), home)
@@ -225,7 +231,10 @@ def design_bound(
                 break
         cuts, closed, amount = lp.best, lp.closed, lp.amount
     return DesignBound(
-        bound_cents=int(problem.site_cents.sum()) + flow + cuts.bound_cents,
+        bound_cents=int(problem.site_cents.sum())
+        + least_splitter_cents(problem)
+        + flow
+        + cuts.bound_cents,
         slope_cents=slope,
         flow_cents=flow,
         cuts=cuts,
@@ -245,7 +254,11 @@ class _Prizes:
         self.rows = np.flatnonzero((problem.site_weight > 0) & (problem.site_level != CORE))
         self.weight = problem.site_weight[self.rows]
         self.fixed = fixed.astype(np.float64)
-        self.site_cents = (problem.site_cents[self.rows] + flow[self.rows]).astype(np.float64)
+        cents = problem.site_cents + flow
+        if len(problem.site_share):  # a splitter serves so many sites at most
+            behind = problem.site_access == SPLITTER
+            cents = cents + np.where(behind, problem.splitter_cents // problem.site_share, 0)
+        self.site_cents = cents[self.rows].astype(np.float64)
         count = len(self.rows)
         node = self.arcs.node_of[problem.site_node[self.rows]]
         self.terminals = np.arange(problem.n_nodes, problem.n_nodes + count, dtype=np.int32)

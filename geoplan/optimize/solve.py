@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geoplan.errors import Fault, InfeasibleError, NoPlanError
 from geoplan.optimize.bounds import DesignBound, design_bound, weight_bounds
+from geoplan.optimize.access import linear_problem, units_per_core
 from geoplan.optimize.cores import assign_cores
 from geoplan.optimize.early_design import early_design
 from geoplan.optimize.lock_check import broken_locks
@@ -24,6 +25,7 @@ from geoplan.optimize.route_locks import (
     searched_problem,
     without_forbidden,
 )
+from geoplan.optimize.shared_design import put_together
 from geoplan.optimize.solution import Design, PhasePlan, Solution, Status
 from geoplan.optimize.survivable import Routing, first_design, improve_design
 from geoplan.progress import Progress, silent
@@ -73,10 +75,11 @@ def solve(
         raise NoPlanError([_no_core()])
     progress("design", 0.0)
     problem = without_forbidden(problem)
+    linear = linear_problem(problem)
     routing, bound, late, rings = _route_all(
-        problem, seed=seed, work_limit=work_limit, deadline_s=deadline_s, progress=progress
+        problem, linear, seed=seed, work_limit=work_limit, deadline_s=deadline_s, progress=progress
     )
-    design = _design(problem, routing, bound)
+    design = _design(problem, linear, routing, bound)
     if rings is not None:
         design = raise_bound(
             problem,
@@ -86,7 +89,9 @@ def solve(
             deadline_s=deadline_s,
         )
     progress("phases", 0.0)
-    design, choice = _phased(problem, design, bound, seed, work_limit, deadline_s, progress)
+    design, choice = _phased(
+        problem, linear, design, bound, seed, work_limit, deadline_s, progress
+    )
     phases = _phases(problem, choice, bound)
     broken = broken_locks(problem, design, phases)
     if broken:
@@ -113,9 +118,17 @@ def solve(
 
 
 def _route_all(
-    problem: Problem, *, seed: int, work_limit: float, deadline_s: float, progress: Progress
+    problem: Problem,
+    linear: Problem,
+    *,
+    seed: int,
+    work_limit: float,
+    deadline_s: float,
+    progress: Progress,
 ) -> tuple[Routing, DesignBound, bool, RingDesign | None]:
     """Route every site, hubs on rings where the problem asks for them; bound the bill.
+
+    Routes are searched in the linear problem, the bound holds for the problem itself.
 
     Raises
     ------
@@ -125,9 +138,10 @@ def _route_all(
 
     def bounded(cores: NDArray[np.int64]) -> DesignBound:
         rounds = max(1, int(_LP_ROUNDS * work_limit))
-        return design_bound(problem, cores, lp_rounds=rounds, deadline_s=deadline_s)
+        whole = -(-cores // units_per_core(problem))
+        return design_bound(problem, whole, lp_rounds=rounds, deadline_s=deadline_s)
 
-    searched = searched_problem(problem)
+    searched = searched_problem(linear)
     rings: RingDesign | None = None
     if problem.ring_max_hubs:
         rings = ringed_design(
@@ -148,13 +162,14 @@ def _route_all(
             deadline_s=deadline_s,
             progress=progress,
         )
-    routing = keep_routes(problem, routing)
+    routing = keep_routes(linear, routing)
     _require_routes(problem, routing)
     return routing, bound, late, rings
 
 
 def _phased(
     problem: Problem,
+    linear: Problem,
     design: Design,
     bound: DesignBound,
     seed: int,
@@ -184,11 +199,11 @@ def _phased(
     try:
         return phased(design)
     except InfeasibleError as conflict:
-        routing = early_design(problem, seed=seed, work_limit=work_limit, deadline_s=deadline_s)
+        routing = early_design(linear, seed=seed, work_limit=work_limit, deadline_s=deadline_s)
         if routing is None:
             raise
         try:
-            return phased(_design(problem, routing, bound))
+            return phased(_design(problem, linear, routing, bound))
         except InfeasibleError:
             raise conflict from None
 
@@ -236,23 +251,23 @@ def _no_route(site: int) -> Fault:
     )
 
 
-def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
-    """Freeze a routing into a Design with its bill and bound."""
-    lengths = routing.ways.length.astype(np.int64)
-    ptr = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=ptr[1:])
-    edges = np.concatenate(
-        [routing.ways.path[w, :k] for w, k in enumerate(lengths.tolist())]
-        or [np.zeros(0, dtype=np.int32)]
-    ).astype(np.int32)
-    cost = routing.cost_cents + int(problem.site_cents.sum())
+def _design(problem: Problem, linear: Problem, routing: Routing, bound: DesignBound) -> Design:
+    """Freeze a routing into a Design with its bill and bound.
+
+    Raises
+    ------
+    NoPlanError
+        With the cores that sites share put together, a capacity can't be kept.
+    """
+    shared = put_together(problem, linear, routing, bound.slope_cents)
+    cost = shared.cost_cents
     _LOG.info("design %d cents, bound %d cents", cost, bound.bound_cents)
     return Design(
-        path_ptr=_read_only(ptr),
-        path_edges=_read_only(edges),
+        path_ptr=_read_only(shared.path_ptr),
+        path_edges=_read_only(shared.path_edges),
         path_site=_read_only(routing.way_site.copy()),
         path_way=_read_only(routing.way_number.copy()),
-        edge_cores=_read_only(routing.used.copy()),
+        edge_cores=_read_only(shared.edge_cores),
         cost_cents=cost,
         bound_cents=bound.bound_cents,
         bound_method=(
@@ -263,6 +278,7 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
         slope_cents=_read_only(bound.slope_cents),
         cuts=bound.cuts,
         complete=True,
+        feeders=shared.feeders,
     )
 
 
