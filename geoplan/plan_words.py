@@ -26,6 +26,7 @@ PRICES: Mapping[str, Text] = MappingProxyType(
         "equipment_hub": Text("汇聚节点设备", "hub equipment"),
         "equipment_township": Text("乡镇街道设备", "township equipment"),
         "equipment_municipal": Text("市级单位设备", "municipal unit equipment"),
+        "splitter": Text("分光器", "splitter"),
     }
 )
 """What each price of a scenario pays for; cables are named by their size."""

@@ -455,6 +455,10 @@ _P_SCHEDULE = Table(
         _c("core_first", "int", "起始芯号", "first core"),
         _c("core_last", "int", "终止芯号", "last core"),
         _c("phase", "int", "分期", "phase"),
+        _c("feeder_id", "str", "共享馈纤（空：独用）", "feeder (empty: cores of its own)"),
+        _c("place", "int", "环内次序/分光口", "place on the ring pair, or splitter port"),
+        # before its splitter a site has cores of its own
+        _c("shared", "bool", "与他站共用", "cores shared with others"),
     ),
     key=("path_id", "position"),
 )

@@ -19,11 +19,12 @@ from geoplan.candidates.graph import METHODS, RISK_KINDS, CandidateGraph
 from geoplan.cost import EdgeCosts
 from geoplan.errors import Fault
 from geoplan.layers import Layers
+from geoplan.network.feeders import SharedCores, feeder_table, shared_cores
 from geoplan.network.paths import Paths, path_table, schedule_rows, trace_paths
 from geoplan.network.phases import phase_table
 from geoplan.network.reasons import site_reasons
 from geoplan.network.rings import ring_table
-from geoplan.optimize.problem import CORE, Problem
+from geoplan.optimize.problem import CORE, SPLITTER, Problem
 from geoplan.optimize.solution import Solution
 from geoplan.scenario import Scenario
 from geoplan.schema import PLAN_TABLES, Table
@@ -49,6 +50,7 @@ class Network:
     core_paths: gpd.GeoDataFrame
     witness_paths: gpd.GeoDataFrame
     rings: gpd.GeoDataFrame
+    feeders: gpd.GeoDataFrame
     candidate_edges: gpd.GeoDataFrame
     core_schedule: pd.DataFrame
     risk_groups: pd.DataFrame
@@ -114,22 +116,29 @@ def build_network(
     site_phase[site_rows] = solution.phases.site_phase
     site_phase[site_rows[problem.site_level == CORE]] = 1
     paths = trace_paths(graph, problem, site_rows, solution, site_phase)
-    plant = _open_plant(paths, costs, solution)
+    cores = shared_cores(problem, solution, paths.phase)
+    plant = _open_plant(paths, cores, costs, solution)
 
-    core_paths, notes = path_table(paths, graph, costs, layers, scenario.optics)
-    schedule = schedule_rows(paths, core_paths, graph, layers, solution.schedule)
+    feeders = solution.design.feeders
+    core_paths, notes = path_table(paths, graph, costs, layers, scenario, feeders)
+    schedule = schedule_rows(paths, core_paths, graph, layers, solution.schedule, cores.shared)
     schedule = conform(schedule, _TABLES["core_schedule"])
     cables = _cables(plant, graph, costs, schedule)
     routes = _routes(plant, paths, graph, costs)
     edge_cents = np.zeros(graph.n_edges, dtype=np.int64)
     edge_cents[routes["edge_id"]] = routes["cost_cents"]
     sites = _sites(layers, demand, graph, site_phase)
-    sites["cost_share_cents"] = _shares(paths, edge_cents, len(sites)) + np.where(
-        sites["served"], sites["equipment_cents"], 0
+    trees = feeder_table(solution, problem, scenario, graph, sites, site_rows)
+    behind = _splitters(paths, solution, problem.splitter_cents)
+    sites["cost_share_cents"] = (
+        _shares(paths, cores, edge_cents, len(sites))
+        + _per_site(paths, _even(behind, paths), len(sites))
+        + np.where(sites["served"], sites["equipment_cents"], 0)
     )
     _worst_ways(sites, core_paths)
     hubs = _hubs(sites, paths, graph)
     light_m = np.where(costs.takes_cable, 0.0, graph.length_m)
+    lit_cents = paths.sum_over(costs.core_cents, cores.pays).astype(np.int64) * paths.cores
     phases = phase_table(
         solution=solution,
         scenario=scenario,
@@ -137,15 +146,16 @@ def build_network(
         routes=routes,
         cables=cables,
         core_paths=core_paths,
-        lighting_cents=paths.sum_over(costs.core_cents).astype(np.int64) * paths.cores,
-        reused_core_m=paths.sum_over(light_m) * paths.cores,
+        feeders=trees,
+        lighting_cents=lit_cents,
+        reused_core_m=paths.sum_over(light_m, cores.pays) * paths.cores,
     )
     sites["why_zh"], sites["why_en"] = site_reasons(
         sites=sites,
         paths=paths,
         edge_phase=plant.phase,
         open_cents=_open_cents(solution, costs),
-        core_cents=costs.core_cents,
+        first_cents=lit_cents + _first(behind, paths),
         carry_cents=phases["carry_cents"].to_numpy(),
         all_hubs_first=problem.all_hubs_first,
         notes=graph.notes,
@@ -169,6 +179,7 @@ def build_network(
             layers.sites["site_id"].astype(str).to_numpy(dtype=object),
             core_paths,
         ),
+        feeders=conform(trees, _TABLES["feeders"], crs),
         candidate_edges=_candidate_edges(graph, crs),
         core_schedule=schedule,
         risk_groups=_risk_groups(graph),
@@ -177,7 +188,7 @@ def build_network(
     )
 
 
-def _open_plant(paths: Paths, costs: EdgeCosts, solution: Solution) -> _Plant:
+def _open_plant(paths: Paths, shared: SharedCores, costs: EdgeCosts, solution: Solution) -> _Plant:
     """Return which edges the paths of served sites open, when, and the cables on them."""
     n_edges = len(costs.fixed_cents)
     served = paths.phase[paths.path] > 0
@@ -190,7 +201,8 @@ def _open_plant(paths: Paths, costs: EdgeCosts, solution: Solution) -> _Plant:
         wrong = np.flatnonzero(phase != solution.phases.edge_phase)[:5].tolist()
         raise ValueError(f"phases of edges {wrong} are not those of the paths over them")
     cores = np.zeros(n_edges, dtype=np.int64)
-    np.add.at(cores, edge, paths.cores[path])
+    once = served & shared.pays
+    np.add.at(cores, paths.edge[once], paths.cores[paths.path[once]])
 
     all_edges = solution.cable_edge.astype(np.int64)
     first = np.searchsorted(all_edges, all_edges)
@@ -255,6 +267,7 @@ def _cables(
         dtype="str",
     )
     fresh = schedule[schedule["edge_id"].isin(edge)]
+    fresh = fresh.drop_duplicates(["edge_id", "cable_id", "core_first"])
     taken = fresh["core_last"] - fresh["core_first"] + 1
     used = taken.groupby(fresh["cable_id"]).sum()
     return gpd.GeoDataFrame(
@@ -300,15 +313,71 @@ def _sites(
     return sites
 
 
-def _shares(paths: Paths, edge_cents: NDArray[np.int64], n_sites: int) -> NDArray[np.int64]:
+def _per_site(paths: Paths, cents: NDArray[np.int64], n_sites: int) -> NDArray[np.int64]:
+    """Return int64 (n_sites,): ``cents`` (w,) of the paths, summed per site."""
+    total = np.zeros(n_sites, dtype=np.int64)
+    np.add.at(total, paths.site_row, cents)
+    return total
+
+
+def _splitters(paths: Paths, solution: Solution, cents: int) -> list[tuple[NDArray[np.int64], int]]:
+    """Return the served paths behind each splitter (all, where none is), with what it costs."""
+    feeders = solution.design.feeders
+    if feeders is None:
+        return []
+    found = []
+    for number in np.flatnonzero(feeders.access == SPLITTER).tolist():
+        ways = np.flatnonzero(feeders.way_feeder == number)
+        live = ways[paths.phase[ways] > 0]
+        found.append((live if len(live) else ways, cents))
+    return found
+
+
+def _even(behind: list[tuple[NDArray[np.int64], int]], paths: Paths) -> NDArray[np.int64]:
+    """Return int64 (w,): what each served path bears of its splitter, odd cents to the first."""
+    share = np.zeros(len(paths.way), dtype=np.int64)
+    for ways, cents in behind:
+        if paths.phase[ways[0]] > 0:
+            share[ways] = cents // len(ways) + (np.arange(len(ways)) < cents % len(ways))
+    return share
+
+
+def _first(behind: list[tuple[NDArray[np.int64], int]], paths: Paths) -> NDArray[np.int64]:
+    """Return int64 (w,): the splitter with the first path that it serves."""
+    paid = np.zeros(len(paths.way), dtype=np.int64)
+    for ways, cents in behind:
+        paid[ways[np.argmin(paths.phase[ways])]] = cents
+    return paid
+
+
+def _shares(
+    paths: Paths, shared: SharedCores, edge_cents: NDArray[np.int64], n_sites: int
+) -> NDArray[np.int64]:
     """Return int64 (n_sites,): stretches' cost split over served paths by their cores.
 
-    Largest remainder, ties in path order: the shares add up to the cost to the cent.
+    Largest remainder, ties in path order: the shares add up to the cost to the cent. Paths on
+    shared cores stand as one there, and split their part evenly, odd cents to the first.
     """
-    served = paths.phase[paths.path] > 0
-    edge, path = paths.edge[served], paths.path[served]
-    order = np.lexsort((path, edge))
-    edge, path = edge[order], path[order]
+    served = np.flatnonzero(paths.phase[paths.path] > 0)
+    served = served[np.lexsort((paths.path[served], shared.run[served]))]
+    run = shared.run[served]
+    start = np.flatnonzero(np.r_[True, np.diff(run) > 0][: len(run)])
+    members = np.diff(np.r_[start, len(run)])
+    part = _split(paths, served[start], edge_cents)
+    even, odd = np.divmod(part, members)
+    rank = np.arange(len(run)) - np.repeat(start, members)
+    share = np.repeat(even, members) + (rank < np.repeat(odd, members))
+    total = np.zeros(n_sites, dtype=np.int64)
+    np.add.at(total, paths.site_row[paths.path[served]], share)
+    return total
+
+
+def _split(
+    paths: Paths, entry: NDArray[np.int64], edge_cents: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the part of each entry in its stretch's cost, by cores."""
+    order = np.lexsort((paths.path[entry], paths.edge[entry]))
+    edge, path = paths.edge[entry][order], paths.path[entry][order]
     cores = np.zeros(len(edge_cents), dtype=np.int64)
     np.add.at(cores, edge, paths.cores[path])
     base, rest = np.divmod(edge_cents[edge] * paths.cores[path], np.maximum(cores[edge], 1))
@@ -318,10 +387,9 @@ def _shares(paths: Paths, edge_cents: NDArray[np.int64], n_sites: int) -> NDArra
     rank = np.empty(len(edge), dtype=np.int64)
     # Rows are sorted by edge both ways, so the first row of an edge is the same in both.
     rank[ranked] = np.arange(len(edge)) - np.searchsorted(edge, edge)
-    share = base + (rank < left[edge])
-    total = np.zeros(n_sites, dtype=np.int64)
-    np.add.at(total, paths.site_row[path], share)
-    return total
+    part = np.empty(len(entry), dtype=np.int64)
+    part[order] = base + (rank < left[edge])
+    return part
 
 
 def _worst_ways(sites: pd.DataFrame, core_paths: pd.DataFrame) -> None:

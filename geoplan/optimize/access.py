@@ -150,9 +150,7 @@ def core_runs(
 
 
 def _runs_of(problem: Problem, design: Design) -> Runs:
-    return core_runs(
-        problem, design.path_ptr, design.path_edges, design.path_site, design.feeders
-    )
+    return core_runs(problem, design.path_ptr, design.path_edges, design.path_site, design.feeders)
 
 
 def cores_on_edges(problem: Problem, runs: Runs) -> NDArray[np.int64]:

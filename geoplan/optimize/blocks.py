@@ -3,8 +3,9 @@
 On a fixed design a site needs the edges of all its ways, its home (for a township its hub) and
 everything the home needs. Edges, sites and what sites share (:class:`.access.SharedItems`) that
 are needed by exactly the same set ``U`` of sites are bought together in every plan that wastes
-nothing: they are one block, with one cost, one weight. A block whose ``U`` is part of another's needs that other block. So the phases of a
-design are a knapsack with precedence over a few hundred blocks instead of thousands of edges.
+nothing: they are one block, with one cost, one weight. A block whose ``U`` is part of another's
+needs that other block. So the phases of a design are a knapsack with precedence over a few hundred
+blocks instead of thousands of edges.
 """
 
 from __future__ import annotations

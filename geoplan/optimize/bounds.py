@@ -13,9 +13,9 @@ take at least ``cores * k / n`` of an edge, however they are put together; split
 are added, home by home), ``dist_B(w)`` the least length in ``B_e`` of a way from the site to its
 home (of two edge-disjoint ways for a hub) and ``LP(A)`` a lower bound on the ``A`` of every edge
 set that connects all sites and gives each hub two ways that share no risk group: the cut LP of
-:mod:`geoplan.optimize.orientation_lp`. Any line is valid; the one that touches the cost at the cores of a good design is a good one. Capacities
-only forbid, and surviving each group by itself is less than two ways that share none: both are
-left out and keep the bound valid.
+:mod:`geoplan.optimize.orientation_lp`. Any line is valid; the one that touches the cost at the
+cores of a good design is a good one. Capacities only forbid, and surviving each group by itself is
+less than two ways that share none: both are left out and keep the bound valid.
 
 **Weight.** For a price t of money, any network of cost at most C leaves weight unserved such
 that ``t * cost + unserved >= LB(t)``; so no plan has more than ``W + t C - LB(t)`` in service.

@@ -87,9 +87,7 @@ def assign_cores(
     n_rows = len(design.path_edges)
     way = np.repeat(np.arange(len(design.path_site)), np.diff(design.path_ptr))
     position = np.arange(n_rows) - design.path_ptr[way]
-    runs = core_runs(
-        problem, design.path_ptr, design.path_edges, design.path_site, design.feeders
-    )
+    runs = core_runs(problem, design.path_ptr, design.path_edges, design.path_site, design.feeders)
     n_runs = len(runs.edge)
     cable = np.zeros(n_runs, dtype=np.int64)
     start = np.flatnonzero(np.r_[True, runs.edge[1:] != runs.edge[:-1]][:n_runs])

@@ -148,9 +148,7 @@ def _walk(tree: list[_Node]) -> dict[int, int]:
     return rank
 
 
-def _splitters(
-    tree: list[_Node], most: int, cores: int, splitter_cents: int
-) -> list[list[int]]:
+def _splitters(tree: list[_Node], most: int, cores: int, splitter_cents: int) -> list[list[int]]:
     """Return the ways behind each splitter: least price of cores and splitters.
 
     ``table[v][j]`` is the least price behind node v when j of its ways run on from it towards the
@@ -235,7 +233,9 @@ def _behind(
         groups += [ways[k : min(end, k + most)] for k in range(0, end, most)]
         open_[at] = ways[end:]
     rank = _walk(tree)
-    return sorted((sorted(group, key=rank.__getitem__) for group in groups), key=lambda g: rank[g[0]])
+    return sorted(
+        (sorted(group, key=rank.__getitem__) for group in groups), key=lambda g: rank[g[0]]
+    )
 
 
 def _meeting(tree: list[_Node], ways: list[int]) -> _Node:

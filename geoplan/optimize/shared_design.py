@@ -71,9 +71,7 @@ def put_together(
     raise NoPlanError([_no_room(int(edge)) for edge in np.flatnonzero(over)])
 
 
-def _together(
-    problem: Problem, routing: Routing, core_price: NDArray[np.int64]
-) -> SharedDesign:
+def _together(problem: Problem, routing: Routing, core_price: NDArray[np.int64]) -> SharedDesign:
     lengths = routing.ways.length.astype(np.int64)
     ptr = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=ptr[1:])
@@ -110,9 +108,7 @@ def _fixed_ways(routing: Routing) -> NDArray[np.int64]:
     return np.array(rows, dtype=np.int64)
 
 
-def _narrowed(
-    linear: Problem, routing: Routing, over: NDArray[np.bool_], unit: int
-) -> Problem:
+def _narrowed(linear: Problem, routing: Routing, over: NDArray[np.bool_], unit: int) -> Problem:
     """Return the linear problem with room for less than there is now on edges that are over."""
     held = np.zeros(linear.n_edges, dtype=np.int64)
     for w in _fixed_ways(routing).tolist():

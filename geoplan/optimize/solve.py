@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.errors import Fault, InfeasibleError, NoPlanError
-from geoplan.optimize.bounds import DesignBound, design_bound, weight_bounds
 from geoplan.optimize.access import linear_problem, units_per_core
+from geoplan.optimize.bounds import DesignBound, design_bound, weight_bounds
 from geoplan.optimize.cores import assign_cores
 from geoplan.optimize.early_design import early_design
 from geoplan.optimize.lock_check import broken_locks
@@ -89,9 +89,7 @@ def solve(
             deadline_s=deadline_s,
         )
     progress("phases", 0.0)
-    design, choice = _phased(
-        problem, linear, design, bound, seed, work_limit, deadline_s, progress
-    )
+    design, choice = _phased(problem, linear, design, bound, seed, work_limit, deadline_s, progress)
     phases = _phases(problem, choice, bound)
     broken = broken_locks(problem, design, phases)
     if broken:

@@ -195,12 +195,12 @@ def check_optics_of_access(top: TomlTable, access: AccessRules, optics: OpticsRu
             "no_optic_of_kind",
             "optics.types",
             Text(
-                f"接入方式 {architecture} 需要 link = \"{link}\" 的光模块",
-                f"the architecture {architecture} takes optics of link = \"{link}\": there is none",
+                f'接入方式 {architecture} 需要 link = "{link}" 的光模块',
+                f'the architecture {architecture} takes optics of link = "{link}": there is none',
             ),
             Text(
-                f"在 [[optics.types]] 中增加 link = \"{link}\" 的光模块",
-                f"add an optic with link = \"{link}\" to [[optics.types]]",
+                f'在 [[optics.types]] 中增加 link = "{link}" 的光模块',
+                f'add an optic with link = "{link}" to [[optics.types]]',
             ),
         )
 

@@ -177,23 +177,59 @@ def paths_figures(facts: Facts) -> RuleResult:
     )
 
 
-def paths_loss(facts: Facts) -> RuleResult:
-    """Recompute the link loss of every path, and the first optic that bears it."""
-    paths, optics, figure = facts["core_paths"], facts["optics"], facts.figure
+def _link_loss(
+    facts: Facts, kind: str, fibre_m: float, joints: int, empty: bool
+) -> tuple[float, str]:
+    """Return loss and optic ("": none) of one link: the first of its kind that bears it."""
+    optics, figure = facts["optics"], facts.figure
     plugs = figure["optics.connectors"] * figure["optics.connector_db"]
+    if kind == "pon":  # the splitter, spliced in at both ends
+        plugs += figure["access.splitter.loss_db"] + 2 * figure["optics.splice_db"]
+    loss = 0.0
+    for row in np.flatnonzero(optics["link"] == kind).tolist():
+        per_km = figure[f"optics.attenuation_{optics['wavelength_nm'][row]}_db_per_km"]
+        fixed = (joints + 2) * figure["optics.splice_db"] + plugs
+        loss = float(np.round(plugs if empty else fibre_m / 1000 * per_km + fixed, 3))
+        fits = optics["min_loss_db"][row] <= loss <= optics["budget_db"][row]
+        if empty or (fits and fibre_m <= optics["reach_km"][row] * 1000):
+            return loss, str(optics["name"][row])
+    return loss, ""
+
+
+def _links(facts: Facts) -> list[list[tuple[str, list[int]]]]:
+    """Return the links of each path, kind of optic and stretches: one, on a ring pair two."""
+    paths, feeders = facts["core_paths"], facts["feeders"]
+    answer: list[list[tuple[str, list[int]]]] = []
+    for path in range(paths.count):
+        steps = facts.steps(path).tolist()
+        feeder = int(facts.path_feeder[path])
+        if feeder < 0:
+            answer.append([("duplex", steps)])
+        elif feeders["architecture"][feeder] == "splitter":
+            answer.append([("pon", steps)])
+        else:
+            hops = facts.ring_hops(feeder)
+            place = facts.on_feeder(feeder).index(path)
+            answer.append([("single_fibre", hops[place]), ("single_fibre", hops[place + 1])])
+    return answer
+
+
+def paths_loss(facts: Facts) -> RuleResult:
+    """Recompute the link loss of every path, and the first optic that bears it.
+
+    On a ring pair a path has a link to either neighbour: the one without an optic counts, of
+    two that have one (or none) the one with more loss.
+    """
+    paths = facts["core_paths"]
     loss = np.zeros(paths.count)
     taken = np.full(paths.count, "", dtype=object)
-    empty = np.bincount(facts.step_path, minlength=paths.count) == 0
-    fixed = (paths["closures"] + 2) * figure["optics.splice_db"] + plugs
-    for row in range(optics.count):
-        per_km = figure[f"optics.attenuation_{optics['wavelength_nm'][row]}_db_per_km"]
-        here = np.where(empty, plugs, paths["fibre_m"] / 1000 * per_km + fixed)
-        here = np.round(here, 3)
-        fits = (here >= optics["min_loss_db"][row]) & (here <= optics["budget_db"][row])
-        fits &= paths["fibre_m"] <= optics["reach_km"][row] * 1000
-        free = taken == ""
-        loss = np.where(free, here, loss)
-        taken[free & (fits | empty)] = optics["name"][row]
+    fibre, joints = fibre_and_closures(facts)
+    for path, links in enumerate(_links(facts)):
+        found = []
+        for kind, steps in links:
+            metres = float(np.rint(fibre[steps].sum() * 10) / 10)
+            found.append(_link_loss(facts, kind, metres, int(joints[steps].sum()), not steps))
+        loss[path], taken[path] = min(found, key=lambda link: (link[1] != "", -link[0]))
     names = paths["path_id"]
     faults = [
         *different("core_paths", names, "loss_db", paths["loss_db"], loss, LOSS_TOLERANCE_DB),
