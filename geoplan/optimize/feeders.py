@@ -29,9 +29,14 @@ __all__ = ["share_cores"]
 
 @dataclass(slots=True)
 class _Node:
-    """A node of the tree of a home's ways: its depth in edges, price of a core to the home."""
+    """A node of the tree of a home's ways: its depth in edges, price of a core to the home.
+
+    ``edge`` leads to the parent; ways that have parted may run over one edge again, so an edge
+    can stand at several nodes.
+    """
 
     parent: int
+    edge: int
     node: int
     depth: int
     to_home: int
@@ -47,6 +52,21 @@ class _Group:
     home: int
     ways: list[int]
     at: _Node
+
+
+@dataclass(slots=True)
+class _Part:
+    """A ring pair in the making: its ways, and the edges it has behind a node of the tree."""
+
+    ways: list[int]
+    edges: set[int]
+
+    def takes(self, other: _Part, most: int) -> bool:
+        """Tell whether the two can be one pair: few enough sites, no edge twice.
+
+        An edge that both have behind the node would be passed four times, by two cores.
+        """
+        return len(self.ways) + len(other.ways) <= most and self.edges.isdisjoint(other.edges)
 
 
 def share_cores(
@@ -96,7 +116,7 @@ def _tree(
 ) -> list[_Node]:
     """Return the tree of some ways to one home, parents before their branches."""
     start = int(problem.site_node[home])
-    tree = [_Node(-1, start, 0, 0)]
+    tree = [_Node(-1, -1, start, 0, 0)]
     known: dict[tuple[int, int], int] = {}
     for way in ways:
         at = 0
@@ -107,7 +127,8 @@ def _tree(
                 known[at, edge] = len(tree)
                 here.branches.append(len(tree))
                 price = here.to_home + int(core_price[edge])
-                tree.append(_Node(at, v if u == here.node else u, here.depth + 1, price))
+                node = v if u == here.node else u
+                tree.append(_Node(at, edge, node, here.depth + 1, price))
             at = known[at, edge]
         tree[at].ways.append(way)
     return tree
@@ -116,22 +137,27 @@ def _tree(
 def _pairs(tree: list[_Node], most: int) -> list[list[int]]:
     """Return the ways of each ring pair, in the order of a walk around the tree."""
     done: list[list[int]] = []
-    part: list[list[list[int]]] = [[] for _ in tree]
+    part: list[list[_Part]] = [[] for _ in tree]
     for at in range(len(tree) - 1, -1, -1):  # branches come before what they hang on
         here = tree[at]
-        groups = [[way] for way in here.ways] + part[at]
+        groups = [_Part([way], set()) for way in here.ways] + part[at]
         if at == 0:
-            done += groups
+            done += [group.ways for group in groups]
             break
-        merged: list[list[int]] = []
-        for group in sorted(groups, key=len, reverse=True):
-            room = next((g for g in merged if len(g) + len(group) <= most), None)
+        merged: list[_Part] = []
+        for group in sorted(groups, key=lambda group: len(group.ways), reverse=True):
+            room = next((other for other in merged if other.takes(group, most)), None)
             if room is None:
-                merged.append(list(group))
+                merged.append(group)
             else:
-                room += group
-        done += [group for group in merged if len(group) == most]
-        part[here.parent] += [group for group in merged if len(group) < most]
+                room.ways += group.ways
+                room.edges |= group.edges
+        for group in merged:
+            if len(group.ways) == most:
+                done.append(group.ways)
+            else:
+                group.edges.add(here.edge)
+                part[here.parent].append(group)
     rank = _walk(tree)
     return sorted((sorted(group, key=rank.__getitem__) for group in done), key=lambda g: rank[g[0]])
 

@@ -143,7 +143,8 @@ def access_ring_pairs(facts: Facts) -> RuleResult:
         for hop in facts.ring_hops(row):
             for edge in hop:
                 passed[edge] = passed.get(edge, 0) + 1
-        wrong = [facts["candidate_edges"]["edge_id"][e] for e, n in passed.items() if n != 2]
+        ids = facts["candidate_edges"]["edge_id"]
+        wrong = [int(ids[edge]) for edge, count in passed.items() if count != 2]
         if wrong:
             faults.append(
                 Text(
