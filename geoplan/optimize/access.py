@@ -104,15 +104,18 @@ def linear_problem(problem: Problem) -> Problem:
         return problem
     unit = units_per_core(problem)
     limited = problem.capacity_cores >= 0
-    arrays = {
-        "core_cents": problem.core_cents // unit,
-        "step_cores": problem.step_cores * unit,
-        "capacity_cores": np.where(limited, problem.capacity_cores * unit, -1),
-        "site_cores": problem.site_cores * unit // problem.site_share,
-    }
-    for values in arrays.values():
-        values.setflags(write=False)
-    return replace(problem, **arrays)
+    return replace(
+        problem,
+        core_cents=_frozen(problem.core_cents // unit),
+        step_cores=_frozen(problem.step_cores * unit),
+        capacity_cores=_frozen(np.where(limited, problem.capacity_cores * unit, -1)),
+        site_cores=_frozen(problem.site_cores * unit // problem.site_share),
+    )
+
+
+def _frozen(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    values.setflags(write=False)
+    return values
 
 
 def least_splitter_cents(problem: Problem) -> int:

@@ -5,6 +5,10 @@ A site takes its even part of the cores it shares while routes are searched for
 than a free bore or existing cable has left. Such an edge then gets less capacity in the linear
 problem, the ways that no longer fit are led elsewhere, and the cores are put together again:
 limits of the existing plant are hard.
+
+Ways to one home that part and meet again share little, though each of them was cheap when it was
+routed. So the same is tried with the ways of each home led along one tree within the stretches
+that are open anyway, and the cheaper of the two designs is taken.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan._kernels.routing import INF, add_path, reroute
+from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.errors import Fault, NoPlanError
 from geoplan.optimize.access import core_runs, cores_on_edges, units_per_core
 from geoplan.optimize.cores import cable_steps, edge_bill_cents
@@ -63,12 +68,67 @@ def put_together(
         made = _together(problem, routing, core_price)
         over = _over(problem, made.edge_cores)
         if not over.any():
-            return made
+            tree = _on_trees(problem, linear, routing, core_price)
+            return made if tree is None or tree.cost_cents >= made.cost_cents else tree
         linear = _narrowed(linear, routing, over, units_per_core(problem))
         routing.take(_refitted(linear, routing))
         if len(routing.unrouted()):
             break
     raise NoPlanError([_no_room(int(edge)) for edge in np.flatnonzero(over)])
+
+
+def _on_trees(
+    problem: Problem, linear: Problem, routing: Routing, core_price: NDArray[np.int64]
+) -> SharedDesign | None:
+    """Return the design with the ways of each home on one tree of open edges.
+
+    ``None`` where nothing is shared, locks hold ways where they are, or it doesn't fit.
+    """
+    locks = problem.locks
+    if not len(problem.site_share) or locks.kept or any(lock.must for lock in locks.routes):
+        return None
+    usable = routing.used > 0
+    for _ in range(_TURNS):
+        other = Routing(linear)
+        other.take(routing)
+        if not _led_along_trees(other, usable, core_price):
+            return None
+        made = _together(problem, other, core_price)
+        over = _over(problem, made.edge_cores)
+        if not over.any():
+            return made
+        usable = usable & ~over
+    return None
+
+
+def _led_along_trees(
+    routing: Routing, usable: NDArray[np.bool_], core_price: NDArray[np.int64]
+) -> bool:
+    """Lead the ways of sites that share cores along the shortest ways over usable edges.
+
+    What counts is the price of a core; cores in use are not kept up to date. False where a site
+    is cut off, or a way is longer than there is room for.
+    """
+    problem, ways, net = routing.problem, routing.ways, routing.net
+    weight = np.where(usable, core_price + net.tie + 1, FAR).astype(np.int64)
+    sharing = problem.site_share[routing.way_site] > 1
+    for target in np.unique(ways.target[sharing]).tolist():
+        start = np.array([target], dtype=np.int32)
+        away = distances(net.ptr, net.nbr, net.eid, weight, start)
+        for w in np.flatnonzero(sharing & (ways.target == target)).tolist():
+            at, count = int(ways.source[w]), 0
+            if away[at] >= FAR:
+                return False
+            while at != target:
+                span = slice(net.ptr[at], net.ptr[at + 1])
+                edges, nodes = net.eid[span], net.nbr[span]
+                on = np.flatnonzero(away[nodes] + weight[edges] == away[at])[0]
+                if count == ways.path.shape[1]:
+                    return False
+                ways.path[w, count] = edges[on]
+                at, count = int(nodes[on]), count + 1
+            ways.length[w] = count
+    return True
 
 
 def _together(problem: Problem, routing: Routing, core_price: NDArray[np.int64]) -> SharedDesign:
@@ -90,8 +150,9 @@ def _together(problem: Problem, routing: Routing, core_price: NDArray[np.int64])
 def _over(problem: Problem, used: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return bool (m,): edges on which more is used than there is."""
     cables = cable_steps(problem, used).sum(axis=1)
-    over = (problem.capacity_cores >= 0) & (used > problem.capacity_cores)
-    return over | ((problem.capacity_cables >= 0) & (cables > problem.capacity_cables))
+    over: NDArray[np.bool_] = (problem.capacity_cores >= 0) & (used > problem.capacity_cores)
+    over |= (problem.capacity_cables >= 0) & (cables > problem.capacity_cables)
+    return over
 
 
 def _fixed_ways(routing: Routing) -> NDArray[np.int64]:

@@ -71,7 +71,8 @@ def _service(facts: Facts) -> Iterator[tuple[Key, float, int]]:
         lot = str(sites["lot"][facts.path_site[facts.step_path[step]]])
         yield ("lighting", "core_lighting", int(phase[step]), lot), cores, cores * rate
     feeders = facts["feeders"]
-    for row in np.flatnonzero((feeders["phase"] > 0) & (feeders["architecture"] == "splitter")):
+    live = (feeders["phase"] > 0) & (feeders["architecture"] == "splitter")
+    for row in np.flatnonzero(live).tolist():
         key = ("splitter", "splitter", int(feeders["phase"][row]), str(feeders["lot"][row]))
         yield key, int(feeders["cores"][row]), int(feeders["cost_cents"][row])
     for row in np.flatnonzero(sites["phase"] > 0).tolist():

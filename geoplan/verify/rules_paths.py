@@ -237,7 +237,7 @@ def paths_loss(facts: Facts) -> RuleResult:
     ]
     notes = facts["notes"]
     told = " ".join([*map(str, notes["row"]), *map(str, notes["what_en"])])
-    for path in np.flatnonzero((taken == "") & (facts.path_phase > 0)):
+    for path in np.flatnonzero((taken == "") & (facts.path_phase > 0)).tolist():
         if str(names[path]) not in told and str(paths["site_id"][path]) not in told:
             faults.append(
                 Text(
