@@ -62,10 +62,14 @@ def with_access(text: str, kind: str) -> str:
             rules = rules.replace("[access]", '[access]\nmunicipal_architecture = "splitter"')
         text = text.replace("[optics]\n", f"{rules}\n[optics]\n")
         text = text.replace("[weights]\n", f"{optics}\n[weights]\n")
-    # a ratio of four so that trees of the small city are full
-    return text.replace("split_ratio = 8", "split_ratio = 4").replace(
-        "sites_per_pair = 6", "sites_per_pair = 3"
-    )
+    # so that trees and pairs of the small city are full, and splitters stand off their homes
+    for old, new in (
+        ("split_ratio = 8", "split_ratio = 4"),
+        ("sites_per_pair = 6", "sites_per_pair = 3"),
+        ("splitter = { value_yuan = 400.0", "splitter = { value_yuan = 0.02"),
+    ):
+        text = text.replace(old, new)
+    return text
 
 
 @pytest.fixture(scope="module", params=KINDS)

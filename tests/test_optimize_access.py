@@ -192,8 +192,8 @@ def test_answers_share_as_they_may(first: int) -> None:
 
 
 def test_whole_cores_keep_the_limits_of_the_plant() -> None:
-    """Two hubs' townships light one cable of three free cores: linear parts fit (1/2 + 1/2 of a
-    pair each), two pairs do not; one of them is led over the trench."""
+    """Townships of two hubs, a cable of three free cores, a trench: half a pair each would fit
+    into the cable, two pairs do not: the trench is dug for one of them, or for both."""
     sites = [
         (CORE, 0, 0, 0, 0, 0),
         (HUB, 0, 0, 1, 0, 1),
@@ -217,7 +217,9 @@ def test_whole_cores_keep_the_limits_of_the_plant() -> None:
     )
     assert linear_problem(shared).site_cores.tolist() == [0, 2, 2, 2, 2]
     solution = solve(shared, seed=1, work_limit=0.03)
-    assert solution.design.edge_cores.tolist() == [2, 2]
+    assert solution.design.edge_cores.tolist() in ([2, 2], [0, 4])
+    wide = replace(shared, capacity_cores=np.array([4, -1]))
+    assert solve(wide, seed=1, work_limit=0.03).design.edge_cores.tolist() == [4, 0]
     with pytest.raises(NoPlanError) as caught:
         solve(replace(shared, capacity_cores=np.array([3, 0])), seed=1, work_limit=0.03)
     assert {fault.rule for fault in caught.value.faults} == {"access.capacity"}

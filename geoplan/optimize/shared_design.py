@@ -8,7 +8,7 @@ limits of the existing plant are hard.
 
 Ways to one home that part and meet again share little, though each of them was cheap when it was
 routed. So the same is tried with the ways of each home led along one tree within the stretches
-that are open anyway, and the cheaper of the two designs is taken.
+that are open anyway, and the cheapest design is taken.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from geoplan.text import Text
 __all__ = ["SharedDesign", "put_together"]
 
 _TURNS = 40
-_SWEEPS = 3
+_SWEEPS = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +55,7 @@ def put_together(
     Parameters
     ----------
     routing
-        Of ``linear``; changed where a capacity asks for it.
+        Of ``linear``.
     core_price
         int64 (m,): what a core on each edge is worth where splitters are set.
 
@@ -64,41 +64,54 @@ def put_together(
     NoPlanError
         Whole cores don't fit into the existing plant, rule ``access.capacity``.
     """
+    core_price = np.maximum(core_price, 1)  # of equals the splitter that saves more cores
+    found, last, over = _within(problem, linear, routing, core_price)
+    for start in (routing, last):
+        on_trees = _on_trees(linear, start, core_price)
+        if on_trees is not None:
+            other, _, _ = _within(problem, linear, on_trees, core_price)
+            if other is not None and (found is None or other.cost_cents < found.cost_cents):
+                found = other
+    if found is None:
+        raise NoPlanError([_no_room(int(edge)) for edge in np.flatnonzero(over)])
+    return found
+
+
+def _within(
+    problem: Problem, linear: Problem, routing: Routing, core_price: NDArray[np.int64]
+) -> tuple[SharedDesign | None, Routing, NDArray[np.bool_]]:
+    """Return the design within all capacities, ``None`` where ways can't be led elsewhere.
+
+    Besides its routing, and bool (m,): the edges that were over their capacity last.
+    """
     for _ in range(_TURNS):
         made = _together(problem, routing, core_price)
         over = _over(problem, made.edge_cores)
         if not over.any():
-            tree = _on_trees(problem, linear, routing, core_price)
-            return made if tree is None or tree.cost_cents >= made.cost_cents else tree
+            return made, routing, over
         linear = _narrowed(linear, routing, over, units_per_core(problem))
-        routing.take(_refitted(linear, routing))
+        routing = _refitted(linear, routing, _SWEEPS)
         if len(routing.unrouted()):
             break
-    raise NoPlanError([_no_room(int(edge)) for edge in np.flatnonzero(over)])
+    return None, routing, over
 
 
-def _on_trees(
-    problem: Problem, linear: Problem, routing: Routing, core_price: NDArray[np.int64]
-) -> SharedDesign | None:
-    """Return the design with the ways of each home on one tree of open edges.
+def _on_trees(linear: Problem, routing: Routing, core_price: NDArray[np.int64]) -> Routing | None:
+    """Return the ways of each home on one tree of open edges, as far as they fit there.
 
-    ``None`` where nothing is shared, locks hold ways where they are, or it doesn't fit.
+    ``None`` where nothing is shared, locks hold ways where they are, or a site is cut off.
     """
-    locks = problem.locks
-    if not len(problem.site_share) or locks.kept or any(lock.must for lock in locks.routes):
+    locks = linear.locks
+    if len(routing.unrouted()):
         return None
-    usable = routing.used > 0
-    for _ in range(_TURNS):
-        other = Routing(linear)
-        other.take(routing)
-        if not _led_along_trees(other, usable, core_price):
-            return None
-        made = _together(problem, other, core_price)
-        over = _over(problem, made.edge_cores)
-        if not over.any():
-            return made
-        usable = usable & ~over
-    return None
+    if not len(linear.site_share) or locks.kept or any(lock.must for lock in locks.routes):
+        return None
+    other = Routing(linear)
+    other.take(routing)
+    if not _led_along_trees(other, routing.used > 0, core_price):
+        return None
+    fitted = _refitted(linear, other, 0)
+    return None if len(fitted.unrouted()) else fitted
 
 
 def _led_along_trees(
@@ -182,8 +195,11 @@ def _narrowed(linear: Problem, routing: Routing, over: NDArray[np.bool_], unit: 
     return replace(linear, capacity_cores=capacity)
 
 
-def _refitted(linear: Problem, found: Routing) -> Routing:
-    """Return a routing within the capacities of ``linear``, as near to the one found as fits."""
+def _refitted(linear: Problem, found: Routing, sweeps: int) -> Routing:
+    """Return a routing within the capacities of ``linear``, as near to the one found as fits.
+
+    Only paths are taken from the one found. ``sweeps``: how often all ways are routed anew.
+    """
     routing = Routing(linear)
     ways = routing.ways
     first = _fixed_ways(found)
@@ -199,7 +215,7 @@ def _refitted(linear: Problem, found: Routing) -> Routing:
         else:
             missing.append(w)
     reroute(routing.net, routing.state, ways, np.array(missing, dtype=np.int32))
-    for _ in range(_SWEEPS):
+    for _ in range(sweeps):
         if reroute(routing.net, routing.state, ways, rest.astype(np.int32)) <= 0:
             break
     return keep_routes(linear, routing)
