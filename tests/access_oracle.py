@@ -146,6 +146,8 @@ class AccessOracle(PlanOracle):
             for s, choices in enumerate(self.choices)
         ]
         for pick in itertools.product(*map(range, sizes)):
+            if self.design_ok is not None and not self.design_ok(self.ways(pick)):
+                continue
             found += [(pick, some) for some in sharings(self.problem, self.ways(pick))]
         return [
             (pick, some) for pick, some in found if spent_on(self.problem, some, frozenset()) < NONE

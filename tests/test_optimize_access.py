@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from access_oracle import AccessOracle, partitions, random_access_problem
-from plan_oracle import random_plan_problem
+from plan_oracle import random_plan_problem, solution_ways
+from ring_oracle import in_rings
 from small_problems import make_problem
 
 from geoplan.errors import NoPlanError
@@ -189,6 +190,32 @@ def test_answers_share_as_they_may(first: int) -> None:
     print(f"\nseeds {first}..{first + 29}: {solved} solved, least cost met in {met}")
     assert solved >= 28
     assert met >= 22
+
+
+def test_hubs_on_rings_and_sites_on_shared_cores() -> None:
+    """Both at once: the rings are rings, sharing is sharing, the bound holds for both."""
+    solved = 0
+    for seed in range(25):
+        problem = random_access_problem(seed, most_designs=60)
+        length = np.random.default_rng([seed, 80]).integers(10, 300, problem.n_edges)
+        problem = replace(
+            problem,
+            length_dm=length.astype(np.int64),
+            ring_min_hubs=1,
+            ring_max_hubs=2,
+            ring_max_dm=int(length.sum()),
+        )
+        oracle = AccessOracle(problem, design_ok=lambda ways, p=problem: in_rings(p, ways))
+        if not oracle._shared or oracle.best_plan(problem.budgets_cents.tolist()) is None:
+            continue
+        try:
+            solution = solve(problem, seed=1, work_limit=0.03)
+        except NoPlanError:
+            continue
+        oracle.assert_valid(solution)
+        assert in_rings(problem, solution_ways(problem, solution))
+        solved += 1
+    assert solved >= 15
 
 
 def test_whole_cores_keep_the_limits_of_the_plant() -> None:

@@ -16,7 +16,7 @@ The order of a pair is that of a walk around the tree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,6 @@ from geoplan.optimize.solution import Feeders
 __all__ = ["share_cores"]
 
 
-@dataclass(slots=True)
 class _Node:
     """A node of the tree of a home's ways: its depth in edges, price of a core to the home.
 
@@ -35,16 +34,16 @@ class _Node:
     can stand at several nodes.
     """
 
-    parent: int
-    edge: int
-    node: int
-    depth: int
-    to_home: int
-    ways: list[int] = field(default_factory=list)
-    branches: list[int] = field(default_factory=list)
+    __slots__ = ("branches", "depth", "edge", "node", "parent", "to_home", "ways")
+
+    def __init__(self, parent: int, edge: int, node: int, depth: int, to_home: int) -> None:
+        self.parent, self.edge, self.node = parent, edge, node
+        self.depth, self.to_home = depth, to_home
+        self.ways: list[int] = []
+        self.branches: list[int] = []
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Group:
     """Ways that share cores, and the tree node of their splitter."""
 
@@ -54,12 +53,14 @@ class _Group:
     at: _Node
 
 
-@dataclass(slots=True)
 class _Part:
     """A ring pair in the making: its ways, and the edges it has behind a node of the tree."""
 
-    ways: list[int]
-    edges: set[int]
+    __slots__ = ("edges", "ways")
+
+    def __init__(self, way: int) -> None:
+        self.ways = [way]
+        self.edges: set[int] = set()
 
     def takes(self, other: _Part, most: int) -> bool:
         """Tell whether the two can be one pair: few enough sites, no edge twice.
@@ -140,7 +141,7 @@ def _pairs(tree: list[_Node], most: int) -> list[list[int]]:
     part: list[list[_Part]] = [[] for _ in tree]
     for at in range(len(tree) - 1, -1, -1):  # branches come before what they hang on
         here = tree[at]
-        groups = [_Part([way], set()) for way in here.ways] + part[at]
+        groups = [_Part(way) for way in here.ways] + part[at]
         if at == 0:
             done += [group.ways for group in groups]
             break

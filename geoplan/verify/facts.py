@@ -404,14 +404,15 @@ def _runs(
     path_phase: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return the run of each step, the served step that pays for it, and one step per run."""
-    number: dict[tuple[int, bool, int], int] = {}
+    number: dict[tuple[int, int, int], int] = {}
     payer: dict[int, tuple[int, int]] = {}
     run = np.zeros(len(step_path), dtype=np.int64)
     once = np.zeros(len(step_path), dtype=np.bool_)
     for step, (path, edge, common) in enumerate(
         zip(step_path.tolist(), step_edge.tolist(), shared.tolist(), strict=True)
     ):
-        key = (edge, common, int(path_feeder[path]) if common else path)
+        # cores of its own are taken anew with every step, even on the way back
+        key = (edge, int(path_feeder[path]), -1) if common else (edge, -1, step)
         once[step] = key not in number
         run[step] = number.setdefault(key, len(number))
         phase = int(path_phase[path])

@@ -196,22 +196,28 @@ def _link_loss(
     return loss, ""
 
 
-def _links(facts: Facts) -> list[list[tuple[str, list[int]]]]:
-    """Return the links of each path, kind of optic and stretches: one, on a ring pair two."""
+def _links(facts: Facts, path: int) -> list[tuple[str, float, int, bool]]:
+    """Return the links of a path: kind of optic, fibre, joints, whether it has no stretch.
+
+    One, the path itself; on a ring pair two, whose fibre and joints follow from the stretches.
+    """
     paths, feeders = facts["core_paths"], facts["feeders"]
-    answer: list[list[tuple[str, list[int]]]] = []
-    for path in range(paths.count):
-        steps = facts.steps(path).tolist()
-        feeder = int(facts.path_feeder[path])
-        if feeder < 0:
-            answer.append([("duplex", steps)])
-        elif feeders["architecture"][feeder] == "splitter":
-            answer.append([("pon", steps)])
-        else:
-            hops = facts.ring_hops(feeder)
-            place = facts.on_feeder(feeder).index(path)
-            answer.append([("single_fibre", hops[place]), ("single_fibre", hops[place + 1])])
-    return answer
+    feeder = int(facts.path_feeder[path])
+    if feeder < 0 or feeders["architecture"][feeder] == "splitter":
+        kind = "duplex" if feeder < 0 else "pon"
+        metres, joints = float(paths["fibre_m"][path]), int(paths["closures"][path])
+        return [(kind, metres, joints, len(facts.steps(path)) == 0)]
+    fibre, closures = fibre_and_closures(facts)
+    hops, place = facts.ring_hops(feeder), facts.on_feeder(feeder).index(path)
+    return [
+        (
+            "single_fibre",
+            float(np.rint(fibre[hop].sum() * 10) / 10),
+            int(closures[hop].sum()),
+            not hop,
+        )
+        for hop in hops[place : place + 2]
+    ]
 
 
 def paths_loss(facts: Facts) -> RuleResult:
@@ -223,12 +229,8 @@ def paths_loss(facts: Facts) -> RuleResult:
     paths = facts["core_paths"]
     loss = np.zeros(paths.count)
     taken = np.full(paths.count, "", dtype=object)
-    fibre, joints = fibre_and_closures(facts)
-    for path, links in enumerate(_links(facts)):
-        found = []
-        for kind, steps in links:
-            metres = float(np.rint(fibre[steps].sum() * 10) / 10)
-            found.append(_link_loss(facts, kind, metres, int(joints[steps].sum()), not steps))
+    for path in range(paths.count):
+        found = [_link_loss(facts, *link) for link in _links(facts, path)]
         loss[path], taken[path] = min(found, key=lambda link: (link[1] != "", -link[0]))
     names = paths["path_id"]
     faults = [
