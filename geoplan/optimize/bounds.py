@@ -25,7 +25,6 @@ Everything is rounded to the safe side in integers.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,12 +35,14 @@ from geoplan._kernels.dual_ascent import dual_ascent
 from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.optimize.access import least_splitter_cents
+from geoplan.optimize.ascent_proof import ascent_proof
 from geoplan.optimize.cores import edge_bill_cents
 from geoplan.optimize.cut_proof import CutProof, no_cuts
 from geoplan.optimize.graph_arrays import arcs_by_head, build_net
 from geoplan.optimize.orientation import orientation_graph, terminal_nodes
 from geoplan.optimize.orientation_lp import OrientationLP
 from geoplan.optimize.problem import CORE, SPLITTER, Problem
+from geoplan.stopping import NO_LIMIT, Clock
 
 __all__ = [
     "DesignBound",
@@ -57,6 +58,10 @@ _TYPICAL_SITES = 10
 
 _WEIGHT_SCALE = 1024
 """Integer steps per unit of weight in the prize-collecting ascent (rounding loses < 0.1 %)."""
+
+_GRID = np.geomspace(0.02, 50.0, 17)[np.argsort(np.abs(np.arange(17) - 8), kind="stable")]
+"""Prices tried first, in all weight per all money; the middle comes first."""
+_FEWEST_PRICES = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,7 +208,7 @@ def design_bound(
     edge_cores: NDArray[np.int64] | None = None,
     *,
     lp_rounds: int = 6,
-    deadline_s: float = math.inf,
+    clock: Clock = NO_LIMIT,
 ) -> DesignBound:
     """Return a lower bound on the bill of every design that serves all sites: equation (B).
 
@@ -213,9 +218,8 @@ def design_bound(
         int64 (m,), cores of a good design: where the lines (L) touch; ``None``: none is known.
     lp_rounds
         Most rounds of the cut LP, each a better bound.
-    deadline_s
-        ``time.monotonic()`` after which no further round starts: a safety stop. The first round
-        runs in any case.
+    clock
+        A safety stop: when it is out, what dual ascent proves counts until a round proved more.
     """
     graph, net = orientation_graph(problem), build_net(problem)
     sites, hubs = terminal_nodes(problem, graph)
@@ -225,11 +229,15 @@ def design_bound(
     flow = int(_flow_cents(problem, net, slope).sum())
     cuts, closed, amount = no_cuts(), True, np.zeros(2 * problem.n_edges)
     if len(sites):
+        cuts, closed = ascent_proof(graph, fixed, sites, hubs), False
+    if len(sites) and not clock.out():
         lp = OrientationLP(graph, net, fixed, sites, hubs)
-        for turn in range(max(1, lp_rounds)):
-            if not lp.solve_round(deadline_s if turn else math.inf) or lp.closed:
+        for _ in range(max(1, lp_rounds)):
+            if not lp.solve_round(clock) or lp.closed:
                 break
-        cuts, closed, amount = lp.best, lp.closed, lp.amount
+        closed, amount = lp.closed, lp.amount
+        if lp.best.bound_cents > cuts.bound_cents:
+            cuts = lp.best
     return DesignBound(
         bound_cents=int(problem.site_cents.sum())
         + least_splitter_cents(problem)
@@ -283,7 +291,12 @@ class _Prizes:
 
 
 def weight_bounds(
-    problem: Problem, money_cents: NDArray[np.int64], *, slope_share: float, refine: int = 10
+    problem: Problem,
+    money_cents: NDArray[np.int64],
+    *,
+    slope_share: float,
+    refine: int = 10,
+    clock: Clock = NO_LIMIT,
 ) -> WeightBounds:
     """Return the proven most weight that any plan has in service for each sum of money.
 
@@ -295,13 +308,16 @@ def weight_bounds(
         Tilt of the support lines; any value is valid, the design bound's is a good one.
     refine
         Rounds of refinement of the price around the best one found on the grid.
+    clock
+        A safety stop: when it is out, no further price is tried; each one proves something.
     """
     prizes = _Prizes(problem, slope_share)
     total = int(problem.site_weight.sum())
     scale = float(prizes.total) / max(1.0, float(money_cents.max()))
-    grid = {float(p): 0 for p in scale * np.geomspace(0.02, 50.0, 17)}
-    for p in grid:
-        grid[p] = prizes.ascent(p)
+    grid: dict[float, int] = {}
+    for p in (scale * _GRID).tolist():
+        if len(grid) < _FEWEST_PRICES or not clock.out():
+            grid[p] = prizes.ascent(p)
 
     def excess(p: float, money: int) -> float:
         # what ``reach`` adds to the total, before rounding: shows the way where that is flat
@@ -315,6 +331,8 @@ def weight_bounds(
 
     for money in money_cents.tolist():
         for _ in range(refine):
+            if clock.out():
+                break
             ordered = sorted(grid)
             i = min(range(len(ordered)), key=lambda j: (excess(ordered[j], money), ordered[j]))
             # halve the steps around the best price; past the end of the grid, go on outwards

@@ -23,7 +23,6 @@ the bound checks that each row separates a site (hub) from the root, and adds up
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,6 +35,7 @@ from geoplan._kernels.dual_ascent import dual_ascent_cuts
 from geoplan._kernels.routing import Net
 from geoplan.optimize.cut_proof import CutKind, CutProof, no_cuts
 from geoplan.optimize.orientation import OrientationGraph
+from geoplan.stopping import Clock
 
 __all__ = ["OrientationLP"]
 
@@ -153,20 +153,20 @@ class OrientationLP:
         self._rows.append(_Row(kind, group, arcs, row))
         return True
 
-    def solve_round(self, deadline_s: float) -> bool:
+    def solve_round(self, clock: Clock) -> bool:
         """Solve the LP as it stands, keep the bound if it is the best, add violated cuts.
 
         Parameters
         ----------
-        deadline_s
-            ``time.monotonic()`` at which the solver gives up: a safety stop.
+        clock
+            A safety stop: the solver gives up when it is out.
 
         Returns
         -------
         bool
             True when the LP was solved; ``closed`` then says that no cut is violated any more.
         """
-        left = min(deadline_s - time.monotonic(), _LONGEST_S)
+        left = min(clock.left_s(), _LONGEST_S)
         if left <= 0:
             return False
         result = self.solver.solve(

@@ -26,6 +26,7 @@ from geoplan.optimize.cores import cable_steps, edge_bill_cents
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_limits import hubs_by_core
 from geoplan.optimize.ring_sets import Ring
+from geoplan.stopping import NO_LIMIT, Clock
 
 __all__ = ["ExactRings", "exact_rings"]
 
@@ -33,6 +34,8 @@ _STEPS = 20_000
 """Steps of the walk over all paths, after which the graph counts as too large to list them."""
 _MOST_WAYS = 4_000
 _WORK = 20.0
+_LONGEST_S = 1e6
+"""Stands for no limit: the solver wants a finite one."""
 
 Path = tuple[int, ...]
 
@@ -54,7 +57,9 @@ class _TooManyError(Exception):
     pass
 
 
-def exact_rings(problem: Problem, *, seed: int, work_limit: float) -> ExactRings | None:
+def exact_rings(
+    problem: Problem, *, seed: int, work_limit: float, clock: Clock = NO_LIMIT
+) -> ExactRings | None:
     """Return the best design in rings of a small graph.
 
     Returns
@@ -68,7 +73,7 @@ def exact_rings(problem: Problem, *, seed: int, work_limit: float) -> ExactRings
     if not all(walks.values()) or not all(paths.values()):
         return ExactRings([], {}, proven=False, impossible=True)
     model = _Model(problem, walks, paths)
-    return model.solve(seed, work_limit)
+    return model.solve(seed, work_limit, clock)
 
 
 def _list_ways(
@@ -218,13 +223,17 @@ class _Model:
             bills.append(bill)
         self.model.minimize(sum(bills))
 
-    def solve(self, seed: int, work_limit: float) -> ExactRings | None:
+    def solve(self, seed: int, work_limit: float, clock: Clock) -> ExactRings | None:
         """Solve, and read the rings and paths off the answer."""
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = seed
         solver.parameters.max_deterministic_time = _WORK * work_limit
-        status = solver.solve(self.model)
+        solver.parameters.max_time_in_seconds = min(_LONGEST_S, max(0.01, clock.left_s()))
+        # its own way of catching Ctrl-C leaves the process without any afterwards
+        solver.parameters.catch_sigint_signal = False
+        with clock.interruption.stopping(solver.stop_search):
+            status = solver.solve(self.model)
         if status == cp_model.INFEASIBLE:
             return ExactRings([], {}, proven=False, impossible=True)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

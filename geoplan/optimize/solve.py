@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,13 +30,16 @@ from geoplan.optimize.shared_design import put_together
 from geoplan.optimize.solution import Design, PhasePlan, Solution, Status
 from geoplan.optimize.survivable import Routing, first_design, improve_design
 from geoplan.progress import Progress, silent
+from geoplan.stopping import Clock, Interruption
 from geoplan.text import Text
 
-__all__ = ["solve"]
+__all__ = ["bare_design", "solve"]
 
 _LOG = logging.getLogger(__name__)
 _LP_ROUNDS = 8
 """Most rounds of the cut LP behind the bound on the bill, at work limit 1."""
+_BOUND_SHARE, _DESIGN_SHARE, _PHASES_SHARE = 0.35, 0.6, 0.9
+"""Parts of the time limit by which the bound, the routes and the phases must be done."""
 _WEIGHT_SLOPE_SHARE = 0.25
 """Tilt of the lines behind the bound on the weight: any is valid, this one is measured."""
 
@@ -46,6 +50,7 @@ def solve(
     seed: int,
     work_limit: float = 1.0,
     time_limit_s: float = 600.0,
+    interruption: Interruption | None = None,
     progress: Progress = silent,
 ) -> Solution:
     """Design the network, prove how good it is, and phase it under the budgets.
@@ -58,7 +63,10 @@ def solve(
         Scales every work limit of the search.
     time_limit_s
         Safety stop in wall seconds; when it strikes, the status says so and the answer may not
-        be repeatable.
+        be repeatable. Each stage may use up to its share of it.
+    interruption
+        A request to stop early: from the first whole design on, the best plan found by then is
+        finished and returned, with what is proven of it.
 
     Raises
     ------
@@ -69,28 +77,29 @@ def solve(
         not fit into its cables unsplit, hubs can't lie on rings as the problem asks, or locks and
         money can't hold together.
     """
-    began = time.monotonic()
-    deadline_s = began + time_limit_s
+    clock = Clock.started(time_limit_s, interruption)
     if not (problem.site_level == CORE).any():
         raise NoPlanError([_no_core()])
     progress("design", 0.0)
     problem = without_forbidden(problem)
     linear = linear_problem(problem)
     routing, bound, late, rings = _route_all(
-        problem, linear, seed=seed, work_limit=work_limit, deadline_s=deadline_s, progress=progress
+        problem, linear, seed=seed, work_limit=work_limit, clock=clock, progress=progress
     )
-    design = _design(problem, linear, routing, bound)
+    clock.interruption.keep()
+    progress("design", 1.0)
+    design = _design(problem, routing, bound)
     if rings is not None:
         design = raise_bound(
             problem,
             design,
             proven=rings.proven,
             lp_rounds=max(1, int(_LP_ROUNDS * work_limit)),
-            deadline_s=deadline_s,
+            clock=clock.share(_DESIGN_SHARE),
         )
     progress("phases", 0.0)
-    design, choice = _phased(problem, linear, design, bound, seed, work_limit, deadline_s, progress)
-    phases = _phases(problem, choice, bound)
+    design, choice = _phased(problem, linear, design, bound, seed, work_limit, clock, progress)
+    phases = _phases(problem, choice, clock)
     broken = broken_locks(problem, design, phases)
     if broken:
         raise AssertionError(f"the answer breaks locks: {', '.join(broken)}")
@@ -106,10 +115,10 @@ def solve(
         schedule=schedule,
         cable_edge=cable_edge,
         cable_size=cable_size,
-        status=_status(gap, phase_gap, late or choice.struck_time_limit),
+        status=_status(gap, phase_gap, late or choice.stopped or clock.out(), clock),
         gap=gap,
         phase_gap=phase_gap,
-        seconds=time.monotonic() - began,
+        seconds=time.monotonic() - clock.began_s,
         seed=seed,
         rings=None if rings is None else rings.rings,
     )
@@ -121,7 +130,7 @@ def _route_all(
     *,
     seed: int,
     work_limit: float,
-    deadline_s: float,
+    clock: Clock,
     progress: Progress,
 ) -> tuple[Routing, DesignBound, bool, RingDesign | None]:
     """Route every site, hubs on rings where the problem asks for them; bound the bill.
@@ -133,33 +142,38 @@ def _route_all(
     NoPlanError, InfeasibleError
         A way is missing.
     """
+    early, till_design = clock.share(_BOUND_SHARE), clock.share(_DESIGN_SHARE)
 
     def bounded(cores: NDArray[np.int64]) -> DesignBound:
         rounds = max(1, int(_LP_ROUNDS * work_limit))
         whole = -(-cores // units_per_core(problem))
-        return design_bound(problem, whole, lp_rounds=rounds, deadline_s=deadline_s)
+        return design_bound(problem, whole, lp_rounds=rounds, clock=early)
 
     searched = searched_problem(linear)
     rings: RingDesign | None = None
     if problem.ring_max_hubs:
         rings = ringed_design(
-            searched, seed=seed, work_limit=work_limit, deadline_s=deadline_s, progress=progress
+            searched, seed=seed, work_limit=work_limit, clock=till_design, progress=progress
         )
         routing, late = rings.routing, rings.late
         _require_routes(problem, routing)
+        clock.interruption.keep()
         bound = bounded(routing.used)
     else:
-        routing = first_design(searched, seed=seed)
+        routing = first_design(searched, seed=seed, clock=early)
         _require_routes(problem, routing)
+        clock.interruption.keep()
         bound = bounded(routing.used)
+        cut_short = early.out()
         routing, late = improve_design(
             routing,
             amount=bound.amount,
             seed=seed,
             work_limit=work_limit,
-            deadline_s=deadline_s,
+            clock=till_design,
             progress=progress,
         )
+        late = late or cut_short
     routing = keep_routes(linear, routing)
     _require_routes(problem, routing)
     return routing, bound, late, rings
@@ -172,7 +186,7 @@ def _phased(
     bound: DesignBound,
     seed: int,
     work_limit: float,
-    deadline_s: float,
+    clock: Clock,
     progress: Progress,
 ) -> tuple[Design, PhaseChoice]:
     """Phase a design; where its routes can't keep the locks, phase one made for them.
@@ -184,24 +198,23 @@ def _phased(
     """
 
     def phased(of: Design) -> tuple[Design, PhaseChoice]:
-        left_s = max(1.0, deadline_s - time.monotonic())
         return of, plan_phases(
             problem,
             of,
             seed=seed,
             work_limit=work_limit,
-            time_limit_s=left_s,
+            clock=clock.share(_PHASES_SHARE),
             progress=progress,
         )
 
     try:
         return phased(design)
     except InfeasibleError as conflict:
-        routing = early_design(linear, seed=seed, work_limit=work_limit, deadline_s=deadline_s)
+        routing = early_design(linear, seed=seed, work_limit=work_limit, clock=clock)
         if routing is None:
             raise
         try:
-            return phased(_design(problem, linear, routing, bound))
+            return phased(_design(problem, routing, bound))
         except InfeasibleError:
             raise conflict from None
 
@@ -216,8 +229,10 @@ def _require_routes(problem: Problem, routing: Routing) -> None:
         raise NoPlanError([_no_route(int(site)) for site in missing])
 
 
-def _status(gap: float | None, phase_gap: float, late: bool) -> Status:
-    if late:
+def _status(gap: float | None, phase_gap: float, stopped: bool, clock: Clock) -> Status:
+    if clock.interrupted:
+        return "interrupted"
+    if stopped:
         return "time_limit"
     return "optimal" if gap == 0 and phase_gap == 0 else "feasible"
 
@@ -249,41 +264,60 @@ def _no_route(site: int) -> Fault:
     )
 
 
-def _design(problem: Problem, linear: Problem, routing: Routing, bound: DesignBound) -> Design:
-    """Freeze a routing into a Design with its bill and bound.
+def bare_design(
+    problem: Problem, routing: Routing, core_price: NDArray[np.int64] | None = None
+) -> Design:
+    """Freeze a routing of the linear problem into a Design with its bill, without any bound.
+
+    Parameters
+    ----------
+    core_price
+        int64 (m,), what a core on each edge is worth where splitters are set; none: the same
+        everywhere.
 
     Raises
     ------
     NoPlanError
         With the cores that sites share put together, a capacity can't be kept.
     """
-    shared = put_together(problem, linear, routing, bound.slope_cents)
-    cost = shared.cost_cents
-    _LOG.info("design %d cents, bound %d cents", cost, bound.bound_cents)
+    price = np.ones(problem.n_edges, dtype=np.int64) if core_price is None else core_price
+    shared = put_together(problem, linear_problem(problem), routing, price)
     return Design(
         path_ptr=_read_only(shared.path_ptr),
         path_edges=_read_only(shared.path_edges),
         path_site=_read_only(routing.way_site.copy()),
         path_way=_read_only(routing.way_number.copy()),
         edge_cores=_read_only(shared.edge_cores),
-        cost_cents=cost,
-        bound_cents=bound.bound_cents,
-        bound_method=(
-            "equipment + least cable length of each way at supporting lines + "
-            "orientation model (cut LP, group cuts)"
-        ),
-        cut_bound_cents=bound.bound_cents,
-        slope_cents=_read_only(bound.slope_cents),
-        cuts=bound.cuts,
+        cost_cents=shared.cost_cents,
+        bound_cents=0,
+        bound_method="none",
         complete=True,
         feeders=shared.feeders,
     )
 
 
-def _phases(problem: Problem, choice: PhaseChoice, bound: DesignBound) -> PhasePlan:
+def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
+    """Freeze a routing into a Design with its bill and bound."""
+    bare = bare_design(problem, routing, bound.slope_cents)
+    solved = bool(bound.amount.any())  # no time for any round of the LP: dual ascent alone
+    _LOG.info("design %d cents, bound %d cents", bare.cost_cents, bound.bound_cents)
+    return replace(
+        bare,
+        bound_cents=bound.bound_cents,
+        bound_method=(
+            "equipment + least cable length of each way at supporting lines + "
+            f"orientation model ({'cut LP, group cuts' if solved else 'dual ascent'})"
+        ),
+        cut_bound_cents=bound.bound_cents,
+        slope_cents=_read_only(bound.slope_cents),
+        cuts=bound.cuts,
+    )
+
+
+def _phases(problem: Problem, choice: PhaseChoice, clock: Clock) -> PhasePlan:
     """Add to the chosen phases the bounds that hold for every plan."""
     money = np.cumsum(choice.budgets_cents)
-    most = weight_bounds(problem, money, slope_share=_WEIGHT_SLOPE_SHARE).weight
+    most = weight_bounds(problem, money, slope_share=_WEIGHT_SLOPE_SHARE, clock=clock).weight
     return PhasePlan(
         site_phase=_read_only(choice.site_phase),
         edge_phase=_read_only(choice.edge_phase),
