@@ -20,6 +20,7 @@ CATEGORIES: tuple[str, ...] = (
     "closure",
     "splice",
     "lighting",
+    "splitter",
     "equipment",
 )
 """Categories of items, in the order of the bill."""
@@ -47,6 +48,7 @@ def make_bill(network: Network, scenario: Scenario) -> pd.DataFrame:
             _routes(network, price),
             _cables(network),
             _lighting(network, price),
+            *_splitters(network),
             _equipment(network),
         ],
         ignore_index=True,
@@ -126,13 +128,27 @@ def _cables(network: Network) -> pd.DataFrame:
 
 
 def _lighting(network: Network, price: dict[str, int]) -> pd.DataFrame:
-    """Return the lighting of existing cores: paid by phase and lot of the site served."""
+    """Return the lighting of existing cores: paid by phase and lot of the site served.
+
+    Cores that sites share are lit once, for the first of them by phase, then in path order.
+    """
     light = network.routes.loc[network.routes["method"] == "light", "edge_id"]
     rows = network.core_schedule[network.core_schedule["edge_id"].isin(light)]
     lots = network.sites.set_index("site_id")["lot"]
+    rows = rows.sort_values("phase", kind="stable")
+    rows = rows.drop_duplicates(["edge_id", "cable_id", "core_first"])
     rows = rows.assign(lot=rows["site_id"].map(lots))
     cores = rows["core_last"] - rows["core_first"] + 1
     return _items(rows, "lighting", "core_lighting", cores, cores * price["core_lighting"])
+
+
+def _splitters(network: Network) -> list[pd.DataFrame]:
+    """Return the splitters, of the phase of the first site behind them, in the home's lot."""
+    trees = network.feeders
+    trees = trees[trees["architecture"].eq("splitter") & trees["phase"].gt(0)]
+    if trees.empty:
+        return []
+    return [_items(trees, "splitter", "splitter", trees["cores"], trees["cost_cents"])]
 
 
 def _equipment(network: Network) -> pd.DataFrame:

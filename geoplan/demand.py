@@ -45,7 +45,9 @@ def site_demand(
         ``weight`` int64; ``weight_reason`` str, ``"zh / en"``; ``home_id`` str: the hub of its
         own district for a township (rule P4), the nearest core for a hub or a municipal unit
         (the first core when its position is unknown), itself for a core; ``ways_required``
-        and ``cores_per_way`` int64 (0 for a core); ``equipment_cents`` int64.
+        and ``cores_per_way`` int64 (0 for a core), the latter of the feeder where cores are
+        shared; ``architecture`` str and ``sharing`` int64, the most sites that share cores;
+        ``equipment_cents`` int64.
 
     Raises
     ------
@@ -58,9 +60,10 @@ def site_demand(
     weight, reason = _weights(sites, districts, scenario)
     hub, core = level == "district", level == "core"
     ways = np.select([core, hub], [0, scenario.policy.hub_ways], default=1)
-    per_way = np.select(
-        [core, hub], [0, scenario.access.cores_per_hub_way], default=scenario.access.cores_per_site
-    )
+    access = scenario.access
+    architecture = [access.of_level(str(kind)) for kind in level]
+    of_site = np.array([access.cores(name) for name in architecture], dtype=np.int64)
+    per_way = np.where(core, 0, np.where(hub, access.cores_per_hub_way, of_site))
     price_cents = {kind: scenario.prices[EQUIPMENT_PRICE[kind]].value_cents for kind in set(level)}
     return pd.DataFrame(
         {
@@ -69,6 +72,8 @@ def site_demand(
             "home_id": _homes(sites),
             "ways_required": ways.astype(np.int64),
             "cores_per_way": per_way.astype(np.int64),
+            "architecture": np.array(architecture, dtype=object),
+            "sharing": np.array([access.sharing(name) for name in architecture], dtype=np.int64),
             "equipment_cents": np.array([price_cents[kind] for kind in level], dtype=np.int64),
         },
         index=sites.index,

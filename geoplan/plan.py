@@ -369,7 +369,7 @@ def _optics(scenario: Scenario) -> pd.DataFrame:
     rows = [
         (
             *(optic.name, optic.wavelength_nm, optic.budget_db, optic.min_loss_db),
-            *(optic.reach_km, optic.kind, optic.source),
+            *(optic.reach_km, optic.link, optic.kind, optic.source),
         )
         for optic in scenario.optics.types
     ]

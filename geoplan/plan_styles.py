@@ -51,6 +51,13 @@ def layer_styles(phases: Sequence[Text]) -> dict[str, str]:
         "core_paths": _single(_line("#7e57c2", "0.2")),
         "witness_paths": _single(_line("#00695c", "0.4")),
         "rings": _single(_line("#ad1457", "0.5")),
+        "feeders": _categorized(
+            '"architecture"',
+            [
+                ("ring_pair", Text("环纤对", "ring pair"), _marker("circle", "3.4", "#00000000")),
+                ("splitter", Text("分光器", "splitter"), _marker("triangle", "3", "#ad1457")),
+            ],
+        ),
         "hubs": _single(_marker("square", "4.2", "#00000000")),
         "sites": _categorized(
             '"level" || \' \' || "phase"',

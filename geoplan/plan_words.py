@@ -26,6 +26,7 @@ PRICES: Mapping[str, Text] = MappingProxyType(
         "equipment_hub": Text("汇聚节点设备", "hub equipment"),
         "equipment_township": Text("乡镇街道设备", "township equipment"),
         "equipment_municipal": Text("市级单位设备", "municipal unit equipment"),
+        "splitter": Text("分光器", "splitter"),
     }
 )
 """What each price of a scenario pays for; cables are named by their size."""
@@ -76,6 +77,10 @@ _FIGURES: Mapping[str, Text] = MappingProxyType(
         "route.closeness_length_m": Text("并行路由长度（米）", "side by side over (m)"),
         "access.cores_per_site": Text("每站点纤芯数", "cores per site"),
         "access.cores_per_hub_way": Text("汇聚节点每路纤芯数", "cores per way of a hub"),
+        "access.ring_pair.sites_per_pair": Text("每环纤对站点数上限", "most sites of a ring pair"),
+        "access.splitter.split_ratio": Text("分光比", "split ratio"),
+        "access.splitter.cores_per_tree": Text("每分光树纤芯数", "cores of a splitter tree"),
+        "access.splitter.loss_db": Text("分光器插入损耗（dB）", "loss of a splitter (dB)"),
         "optics.splice_db": Text("熔接损耗（dB）", "splice loss (dB)"),
         "optics.connector_db": Text("连接器损耗（dB）", "connector loss (dB)"),
         "optics.connectors": Text("每条链路连接器数", "connectors per link"),

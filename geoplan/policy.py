@@ -78,7 +78,7 @@ def _judge(wrong: list[str], good: Text, bad: Text) -> _Finding:
 
 
 def _separate(network: Network, layers: Layers) -> _Finding:
-    """P1: cores lit in existing cables are free ones, and no two paths share a core."""
+    """P1: cores lit in existing cables are free ones; only paths of one feeder share a core."""
     schedule = network.core_schedule
     light = network.routes.loc[network.routes["method"] == "light", "edge_id"]
     existing = layers.existing_cables.set_index(layers.existing_cables["cable_id"].astype("str"))
@@ -89,7 +89,10 @@ def _separate(network: Network, layers: Layers) -> _Finding:
     )
     free = (lit["core_first"] > used) & (lit["core_last"] <= cores)
     wrong = lit.loc[~free, "path_id"].tolist()
-    by_core = schedule.sort_values(["edge_id", "cable_id", "core_first"], kind="stable")
+    who = schedule["feeder_id"].where(schedule["shared"], schedule["path_id"])
+    where = ["edge_id", "cable_id", "core_first"]
+    runs = schedule.assign(who=who).drop_duplicates([*where, "core_last", "who"])
+    by_core = runs.sort_values(where, kind="stable")
     before = by_core.shift()
     same = by_core["edge_id"].eq(before["edge_id"]) & by_core["cable_id"].eq(before["cable_id"])
     twice = same & (by_core["core_first"] <= before["core_last"])

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from geoplan.errors import Fault, InputError
 from geoplan.layers import Layers
-from geoplan.optimize.problem import Problem
-from geoplan.optimize.solution import Design
+from geoplan.optimize.access import core_runs, cores_on_edges
+from geoplan.optimize.problem import RING_PAIR, SPLITTER, Problem
+from geoplan.optimize.solution import Design, Feeders
 from geoplan.pipeline import Prepared, prepare
 from geoplan.plan import Plan
 from geoplan.progress import Progress, silent
@@ -143,18 +144,59 @@ def _design(plan: Plan, problem: Problem, ids: NDArray[np.object_]) -> Design:
     )
     site = np.array([s for s, _, _ in rows], dtype=np.int32)
     edges = np.array([e for _, _, way in rows for e in way], dtype=np.int32)
-    lengths = np.array([len(way) for _, _, way in rows], dtype=np.int64)
-    cores = np.zeros(problem.n_edges, dtype=np.int64)
-    np.add.at(cores, edges, np.repeat(problem.site_cores[site], lengths))
+    ptr = np.concatenate([[0], np.cumsum([len(way) for _, _, way in rows])]).astype(np.int64)
+    feeders = _feeders(plan, problem, number, rows)
+    runs = core_runs(problem, ptr, edges, site, feeders)
     said = plan.certificate
     return Design(
-        path_ptr=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        path_ptr=ptr,
         path_edges=edges,
         path_site=site,
         path_way=np.array([w for _, w, _ in rows], dtype=np.int8),
-        edge_cores=cores,
+        edge_cores=cores_on_edges(problem, runs),
         cost_cents=int(said["design_cost_cents"]),
         bound_cents=int(said["bound_cents"] or 0),
         bound_method=str(said["bound_method_en"]),
         complete=True,
+        feeders=feeders,
+    )
+
+
+def _feeders(
+    plan: Plan, problem: Problem, number: dict[str, int], rows: list[tuple[int, int, list[int]]]
+) -> Feeders | None:
+    """Return who shares cores in a plan, for its paths in the order of ``rows``."""
+    table = plan["feeders"]
+    if not len(table):
+        return None
+    of = {name: k for k, name in enumerate(table["feeder_id"])}
+    paths = plan["core_paths"]
+    told = {
+        (number[str(site)], int(way)): (of.get(str(feeder), -1), int(place))
+        for site, way, feeder, place in zip(
+            *(paths[name] for name in ("site_id", "way", "feeder_id", "place")), strict=True
+        )
+    }
+    node = table["node_id"].to_numpy(dtype=np.int32)
+    access = np.where(table["architecture"] == "splitter", SPLITTER, RING_PAIR).astype(np.int8)
+    feeder = np.array([told[s, w][0] for s, w, _ in rows], dtype=np.int32)
+    own = np.array([len(way) for _, _, way in rows], dtype=np.int64)
+    for row, (site, _, way) in enumerate(rows):
+        at = int(problem.site_node[site])
+        if feeder[row] >= 0 and access[feeder[row]] == RING_PAIR:
+            own[row] = 0
+        elif feeder[row] >= 0:  # up to the splitter
+            for position, edge in enumerate(way):
+                if at == node[feeder[row]]:
+                    own[row] = position
+                    break
+                tail, head = int(problem.tail[edge]), int(problem.head[edge])
+                at = head if tail == at else tail
+    return Feeders(
+        way_feeder=feeder,
+        way_place=np.array([told[s, w][1] for s, w, _ in rows], dtype=np.int32),
+        way_own=own,
+        access=access,
+        home=np.array([number[str(home)] for home in table["home_id"]], dtype=np.int32),
+        node=node,
     )

@@ -17,28 +17,36 @@ from geoplan.text import Text
 
 __all__ = [
     "AccessRules",
+    "Architecture",
     "BudgetRule",
     "CableRules",
     "CoreNode",
     "Figure",
     "FigureKind",
     "LayerSources",
+    "LinkKind",
     "Method",
     "Optic",
     "OpticsRules",
     "PhaseRule",
     "Policy",
     "Price",
+    "RingPairRules",
     "RingRules",
     "RouteRules",
     "Scenario",
     "SolveOptions",
+    "SplitterRules",
     "WeightRules",
     "scenario_figures",
 ]
 
 FigureKind = Literal["cited", "derived", "placeholder"]
 Method = Literal["direct_buried", "duct", "aerial", "pull", "light"]
+Architecture = Literal["star", "ring_pair", "splitter"]
+"""How sites take cores: of their own, a pair that runs round several sites, a splitter tree."""
+LinkKind = Literal["duplex", "single_fibre", "pon"]
+"""What an optic works on: two cores, one core both ways, one core behind a splitter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +152,83 @@ class RouteRules:
 
 
 @dataclass(frozen=True, slots=True)
-class AccessRules:
-    """Access architecture: cores that each site and each way of a hub needs."""
+class RingPairRules:
+    """Architecture ``ring_pair``: most sites that one pair of cores runs round."""
 
-    architecture: Literal["star"]
+    sites_per_pair: int
+
+
+@dataclass(frozen=True, slots=True)
+class SplitterRules:
+    """Architecture ``splitter``: sites per tree, cores of a tree, loss from input to output.
+
+    ``cores_per_tree`` 2 is a dual-fibre tree: two splitters side by side, two cores to each
+    site.
+    """
+
+    split_ratio: int
+    cores_per_tree: int
+    loss_db: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRules:
+    """Access architecture of townships and of municipal units; hubs have cores of their own.
+
+    ``cores_per_site`` is what a site of architecture ``star`` takes; the rules of the others
+    are there where a level uses them (docs/access.md).
+    """
+
+    architecture: Architecture
     cores_per_site: int
     cores_per_hub_way: int
+    municipal_architecture: Architecture = "star"
+    ring_pair: RingPairRules | None = None
+    splitter: SplitterRules | None = None
+
+    def of_level(self, level: str) -> Architecture:
+        """Return the architecture of the sites of a level (cores and hubs: ``star``)."""
+        if level == "township":
+            return self.architecture
+        return self.municipal_architecture if level == "municipal" else "star"
+
+    @property
+    def used(self) -> frozenset[Architecture]:
+        """The architectures in use; ``star`` is always among them, by the hubs."""
+        return frozenset({"star", self.architecture, self.municipal_architecture})
+
+    def cores(self, architecture: Architecture) -> int:
+        """Return the cores that a site, or the feeder it shares, takes."""
+        if architecture == "splitter" and self.splitter is not None:
+            return self.splitter.cores_per_tree
+        return 2 if architecture == "ring_pair" else self.cores_per_site
+
+    def sharing(self, architecture: Architecture) -> int:
+        """Return the most sites that share cores."""
+        if architecture == "splitter" and self.splitter is not None:
+            return self.splitter.split_ratio
+        if architecture == "ring_pair" and self.ring_pair is not None:
+            return self.ring_pair.sites_per_pair
+        return 1
+
+    def figures(self) -> dict[str, Figure]:
+        """Return the figures of the shared architectures by id; counts have no source here."""
+        figures: dict[str, Figure] = {}
+        if self.ring_pair is not None:
+            most = float(self.ring_pair.sites_per_pair)
+            figures["access.ring_pair.sites_per_pair"] = Figure(most, "placeholder", "")
+        if self.splitter is not None:
+            rule = self.splitter
+            ratio, cores = float(rule.split_ratio), float(rule.cores_per_tree)
+            figures["access.splitter.split_ratio"] = Figure(ratio, "placeholder", "")
+            figures["access.splitter.cores_per_tree"] = Figure(cores, "placeholder", "")
+            figures["access.splitter.loss_db"] = rule.loss_db
+        return figures
 
 
 @dataclass(frozen=True, slots=True)
 class Optic:
-    """A pluggable optic: loss it bears (``budget_db``), loss it needs, reach."""
+    """A pluggable optic: loss it bears (``budget_db``), loss it needs, reach, kind of link."""
 
     name: str
     wavelength_nm: int
@@ -163,6 +237,7 @@ class Optic:
     reach_km: float
     kind: FigureKind
     source: str
+    link: LinkKind = "duplex"
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,4 +355,8 @@ def scenario_figures(scenario: Scenario) -> list[tuple[str, Figure]]:
         ("weights.hub", weights.hub),
         ("access.cores_per_site", counted(access.cores_per_site)),
         ("access.cores_per_hub_way", counted(access.cores_per_hub_way)),
+        *(
+            (name, figure if figure.source else counted(int(figure.value)))
+            for name, figure in access.figures().items()
+        ),
     ]

@@ -385,6 +385,9 @@ _PATH_COLUMNS = (
     _c("closures", "int", "接头数", "closures"),
     _c("loss_db", "float", "衰耗（dB）", "loss (dB)"),
     _c("optic", "str", "光模块（空：无合适）", "optic (empty: none fits)"),
+    _c("feeder_id", "str", "共享馈纤（空：独用）", "feeder it shares (empty: cores of its own)"),
+    # order round the pair, or port of the splitter, from 1; 0 with cores of its own
+    _c("place", "int", "环内次序/分光口", "place on the ring pair, or splitter port"),
     _c("edge_ids", "str", "路由段（JSON）", "stretches in order, site to home (JSON list)"),
 )
 
@@ -416,6 +419,29 @@ _P_RINGS = Table(
     key=("ring_id",),
 )
 
+_P_FEEDERS = Table(
+    "feeders",
+    "Point",
+    Text("共享馈纤", "feeders"),
+    (
+        _c("feeder_id", "str", "馈纤编号", "feeder id"),
+        _c("architecture", "str", "接入方式", "architecture"),  # ring_pair | splitter
+        _c("home_id", "str", "归属节点", "home"),
+        _c("cores", "int", "纤芯数", "cores"),
+        _c("most_sites", "int", "最多站点数", "most sites"),
+        _c("sites", "int", "站点数（全部）", "sites (all)"),
+        _c("sites_served", "int", "已接入站点数", "sites served"),
+        _c("site_ids", "str", "站点（JSON，按序）", "sites in order of place (JSON list)"),
+        _c("phase", "int", "分期（0为未建）", "phase (0: not built)"),
+        _c("lot", "str", "标段", "lot"),
+        # the geometry is that of this node: where the splitter stands, or the home
+        _c("node_id", "int", "图节点（分光器处）", "graph node (of the splitter, or the home)"),
+        _c("loss_db", "float", "分光器插入损耗（dB）", "insertion loss of the splitter (dB)"),
+        _c("cost_cents", "int", "分光器费（分）", "splitters (cents)"),
+    ),
+    key=("feeder_id",),
+)
+
 _P_SCHEDULE = Table(
     "core_schedule",
     None,
@@ -429,6 +455,10 @@ _P_SCHEDULE = Table(
         _c("core_first", "int", "起始芯号", "first core"),
         _c("core_last", "int", "终止芯号", "last core"),
         _c("phase", "int", "分期", "phase"),
+        _c("feeder_id", "str", "共享馈纤（空：独用）", "feeder (empty: cores of its own)"),
+        _c("place", "int", "环内次序/分光口", "place on the ring pair, or splitter port"),
+        # before its splitter a site has cores of its own
+        _c("shared", "bool", "与他站共用", "cores shared with others"),
     ),
     key=("path_id", "position"),
 )
@@ -572,7 +602,8 @@ _P_BILL = Table(
     Text("工程量清单", "bill of quantities"),
     (
         _c("item_id", "str", "编号", "item id"),
-        # trench | crossing | cable | laying | closure | splice | lighting | equipment
+        # trench | crossing | cable | laying | closure | splice | lighting | splitter
+        # | equipment
         _c("category", "str", "类别", "category"),
         _c("price_id", "str", "单价编号", "price id"),
         _c("phase", "int", "分期", "phase"),
@@ -623,6 +654,7 @@ _P_OPTICS = Table(
         _c("budget_db", "float", "光功率预算（dB）", "budget (dB)"),
         _c("min_loss_db", "float", "最小衰耗（dB）", "least loss (dB)"),
         _c("reach_km", "float", "距离（km）", "reach (km)"),
+        _c("link", "str", "链路类型", "kind of link"),  # duplex | single_fibre | pon
         _c("kind", "str", "依据类型", "kind"),
         _c("source", "str", "来源", "source"),
     ),
@@ -676,6 +708,7 @@ PLAN_TABLES: tuple[Table, ...] = (
     EXISTING_DUCTS,
     EXISTING_CABLES,
     _P_EDGES,
+    _P_FEEDERS,
     _P_SCHEDULE,
     _P_RISK,
     _P_PHASES,

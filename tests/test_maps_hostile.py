@@ -42,7 +42,10 @@ def hostile_plan(text: str) -> Plan:
     tables["sites"] = sites
     paths = tables["core_paths"].copy()
     paths["site_id"] = [new[site] for site in paths["site_id"]]
+    paths["feeder_id"] = text
     tables["core_paths"] = paths
+    feeder = {"feeder_id": text, "architecture": text, "most_sites": 8, "sites": len(paths)}
+    tables["feeders"] = tables["feeders"].reindex([0]).assign(**feeder)
     routes = tables["routes"].copy()
     routes["existing_id"] = text
     routes["method"] = [text, *routes["method"].tolist()[1:]]

@@ -195,11 +195,6 @@ def test_the_certificate_adds_up_without_the_solver() -> None:
         assert bound.bound_cents == equipment + bound.flow_cents + cuts.bound_cents
 
 
-def loop_at_core(p: Problem, e: int) -> bool:
-    cores = set(p.site_node[p.site_level == CORE].tolist())
-    return int(p.tail[e]) in cores and int(p.head[e]) in cores
-
-
 def cut_off(p: Problem, kind: int, group: int, members: set[int]) -> bool:
     """Whether a site (hub) and the cores are apart without the arcs of a cut."""
     m = p.n_edges

@@ -366,7 +366,22 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
     """Rows of every table, each as long as the table has columns."""
     price = {row[0]: row for row in PRICES}
     paths = [
-        (f"{s}/{w}", s, w, home, phase, 2, length, fibre, joints, loss, "10GBASE-LR", str(edges))
+        (
+            f"{s}/{w}",
+            s,
+            w,
+            home,
+            phase,
+            2,
+            length,
+            fibre,
+            joints,
+            loss,
+            "10GBASE-LR",
+            "",
+            0,
+            str(edges),
+        )
         for s, w, home, phase, length, fibre, joints, loss, edges in PATHS
     ]
     sites = []
@@ -402,6 +417,7 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
         "hubs": [("D1", "D1", "01", 1, 2, 3, 2)],
         "core_paths": paths,
         "witness_paths": paths[:2],
+        "feeders": [],
         "rings": [(1, "CORE-1", 1, '["D1"]', 4500.0, "[0, 2, 1]")],
         "existing_ducts": [("DU1", "A", "B", 1500, 2, 1, "reconstructed")],
         "existing_cables": [("CA1", "DU1", 800, 24, 20, "reconstructed")],
@@ -410,7 +426,8 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
             for number, edge in enumerate(EDGES)
         ],
         "core_schedule": [
-            (path, path.split("/")[0], position, *rest) for path, position, *rest in SCHEDULE
+            (path, path.split("/")[0], position, *rest, "", 0, False)
+            for path, position, *rest in SCHEDULE
         ],
         "risk_groups": [(group, "trench", f"g{group}") for group in range(10)],
         "bound_lines": [(0, 0)],
@@ -433,7 +450,7 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
         ],
         "prices": list(PRICES),
         "figures": list(FIGURES),
-        "optics": [("10GBASE-LR", 1310, 6.2, 0.0, 10.0, "cited", "IEEE 802.3")],
+        "optics": [("10GBASE-LR", 1310, 6.2, 0.0, 10.0, "duplex", "cited", "IEEE 802.3")],
         "certificate": [(key, json.dumps(value)) for key, value in CERTIFICATE.items()],
         "provenance": [
             (key, json.dumps(value, ensure_ascii=False)) for key, value in PROVENANCE.items()
@@ -448,8 +465,8 @@ def _geometry(table: str, rows: list[tuple[Any, ...]]) -> list[Any]:
         return [MultiPolygon([box(499000, 4320000, 506000, 4331000)])]
     if table == "sites":
         return [Point(XY[row[12]]) if row[12] >= 0 else None for row in rows]
-    if table == "hubs":
-        return [Point(XY[HUB])]
+    if table in {"hubs", "feeders"}:
+        return [Point(XY[HUB])] * len(rows)
     if table == "rings":
         return [_walk(CORE, json.loads(rows[0][-1]))]
     if table in {"routes", "candidate_edges"}:

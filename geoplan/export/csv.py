@@ -20,7 +20,7 @@ from geoplan.units import CENTS_PER_YUAN
 __all__ = ["guard", "write_csvs"]
 
 TABLES = ("sites", "routes", "bill", "core_schedule")
-"""Tables that are written, each as ``<table>.csv``."""
+"""Tables that are written, each as ``<table>.csv``; ``feeders`` too where cores are shared."""
 
 _SITE_PLACES = ("lon", "lat", "x_m", "y_m")
 # Excel starts a formula at these; East Asian versions at the full-width ones too.
@@ -43,10 +43,10 @@ def write_csvs(plan: Plan, out_dir: Path, *, language: Language) -> list[Path]:
     the data stand in the last columns of each file.
     """
     files = []
-    for name in TABLES:
+    for name in (*TABLES, "feeders") if len(plan["feeders"]) else TABLES:
         columns = None
-        if name == "sites":
-            columns = [*plan_table("sites").column_names(), *_SITE_PLACES]
+        if name in ("sites", "feeders"):
+            columns = [*plan_table(name).column_names(), *_SITE_PLACES]
         listing = list_table(plan, name, language, columns=columns)
         path = out_dir / f"{name}.csv"
         _write(path, listing, _marks(plan, language))

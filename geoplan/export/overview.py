@@ -21,6 +21,7 @@ _TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("routes", ("cost_cents",)),
     ("hubs", ()),
     ("rings", ()),
+    ("feeders", ("cost_cents",)),
     ("prices", ()),
     ("figures", ()),
     ("policy", ()),
@@ -33,8 +34,8 @@ def overview_sheets(plan: Plan, language: Language) -> list[Sheet]:
     remark = placeholder_remark(plan, language)
     sheets = [_summary(plan, language, remark), _contents(plan, language, remark)]
     for name, totals in _TABLES:
-        if name == "rings" and plan["rings"].empty:
-            continue  # a plan that was not asked for in rings
+        if name in ("rings", "feeders") and plan[name].empty:
+            continue  # a plan that was not asked for in rings, or shares no cores
         table = plan_table(name)
         # the weight of a phase in the optimizer's goal means nothing to a reader of lists
         columns = [column for column in table.column_names() if column != "gain"]

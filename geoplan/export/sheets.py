@@ -116,11 +116,14 @@ def _works_sheets(plan: Plan, number: int, title: str, language: Language) -> li
     wanted: tuple[tuple[str, Text, tuple[str, ...] | None, tuple[str, ...]], ...] = (
         ("routes", Text("路由", "routes"), _ROUTE_COLUMNS, ("cost_cents",)),
         ("cables", Text("新建光缆", "new cables"), None, ("cost_cents",)),
+        ("feeders", Text("共享馈纤", "feeders"), None, ("cost_cents",)),
         ("bill", Text("工程量清单", "bill of quantities"), None, ("cost_cents",)),
     )
     sheets = []
     for name, label, columns, totals in wanted:
         mask = (plan[name]["phase"] == number).to_numpy(dtype=bool)
+        if name == "feeders" and not mask.any():
+            continue
         listing = list_table(plan, name, language, columns=columns, where=mask)
         named = label.get(language)
         sheets.append(Sheet(named, f"{title} · {named}", listing, remark, True, totals))

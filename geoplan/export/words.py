@@ -32,6 +32,7 @@ _UNITS = {
     "core_splice": Text("芯·次", "core splice"),
     "core_stretch": Text("芯·段", "core stretch"),
     "site": Text("站", "site"),
+    "splitter": Text("个", "splitter"),
 }
 
 WORDS: Mapping[str, Mapping[str, Text]] = {
@@ -59,7 +60,18 @@ WORDS: Mapping[str, Mapping[str, Text]] = {
         "closure": Text("接头盒", "closures"),
         "splice": Text("熔接", "splices"),
         "lighting": Text("启用现有纤芯", "lighting of existing cores"),
+        "splitter": Text("分光器", "splitters"),
         "equipment": Text("设备", "equipment"),
+    },
+    "architecture": {
+        "star": Text("星形（独用纤芯）", "star (cores of its own)"),
+        "ring_pair": Text("环纤对", "ring pair"),
+        "splitter": Text("分光树", "splitter tree"),
+    },
+    "link": {
+        "duplex": Text("双纤", "two cores"),
+        "single_fibre": Text("单纤双向", "one core both ways"),
+        "pon": Text("无源光网络", "PON"),
     },
     "price_kind": _KINDS,
     "kind": _KINDS,

@@ -12,6 +12,7 @@ import shapely
 
 from geoplan.cuts import single_cuts
 from geoplan.maps import figures
+from geoplan.maps.access import shared_access
 from geoplan.maps.lines import (
     UNITS_PER_DEGREE,
     delta_coded_all,
@@ -96,6 +97,9 @@ def _sites(plan: Plan, crs: str) -> dict[str, Any]:
         record[column] = _texts(frame, column)
     for column in ("villages", "phase", "weight", "ways_required", "cost_share_cents"):
         record[column] = _whole(frame, column)
+    access = shared_access(plan)
+    record["access_zh"] = [access[site].zh if site in access else "" for site in record["site_id"]]
+    record["access_en"] = [access[site].en if site in access else "" for site in record["site_id"]]
     record["path_length_m"] = _maybe(frame, "path_length_m", 1)
     record["loss_db"] = _maybe(frame, "loss_db", 3)
     record["at"] = [point_coded(shape) for shape in reprojected(frame, crs, 0.0)]

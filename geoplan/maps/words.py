@@ -83,6 +83,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "home": Text("归属节点", "Served from"),
         "in_phase": Text("分期", "Phase"),
         "path_length": Text("路由长度", "Length of its way"),
+        "access": Text("接入方式", "Access"),
         "loss": Text("链路衰耗", "Link loss"),
         "optic": Text("光模块", "Optic"),
         "cost_share": Text("分摊费用", "Share of cost"),

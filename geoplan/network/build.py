@@ -19,10 +19,12 @@ from geoplan.candidates.graph import METHODS, RISK_KINDS, CandidateGraph
 from geoplan.cost import EdgeCosts
 from geoplan.errors import Fault
 from geoplan.layers import Layers
+from geoplan.network.feeders import SharedCores, feeder_table, shared_cores
 from geoplan.network.paths import Paths, path_table, schedule_rows, trace_paths
 from geoplan.network.phases import phase_table
 from geoplan.network.reasons import site_reasons
 from geoplan.network.rings import ring_table
+from geoplan.network.shares import first_payers, site_shares, splitter_paths
 from geoplan.optimize.problem import CORE, Problem
 from geoplan.optimize.solution import Solution
 from geoplan.scenario import Scenario
@@ -49,6 +51,7 @@ class Network:
     core_paths: gpd.GeoDataFrame
     witness_paths: gpd.GeoDataFrame
     rings: gpd.GeoDataFrame
+    feeders: gpd.GeoDataFrame
     candidate_edges: gpd.GeoDataFrame
     core_schedule: pd.DataFrame
     risk_groups: pd.DataFrame
@@ -114,22 +117,27 @@ def build_network(
     site_phase[site_rows] = solution.phases.site_phase
     site_phase[site_rows[problem.site_level == CORE]] = 1
     paths = trace_paths(graph, problem, site_rows, solution, site_phase)
-    plant = _open_plant(paths, costs, solution)
+    cores = shared_cores(problem, solution, paths.phase)
+    plant = _open_plant(paths, cores, costs, solution)
 
-    core_paths, notes = path_table(paths, graph, costs, layers, scenario.optics)
-    schedule = schedule_rows(paths, core_paths, graph, layers, solution.schedule)
+    feeders = solution.design.feeders
+    core_paths, notes = path_table(paths, graph, costs, layers, scenario, feeders)
+    schedule = schedule_rows(paths, core_paths, graph, layers, solution.schedule, cores.shared)
     schedule = conform(schedule, _TABLES["core_schedule"])
     cables = _cables(plant, graph, costs, schedule)
     routes = _routes(plant, paths, graph, costs)
     edge_cents = np.zeros(graph.n_edges, dtype=np.int64)
     edge_cents[routes["edge_id"]] = routes["cost_cents"]
     sites = _sites(layers, demand, graph, site_phase)
-    sites["cost_share_cents"] = _shares(paths, edge_cents, len(sites)) + np.where(
-        sites["served"], sites["equipment_cents"], 0
-    )
+    trees = feeder_table(solution, problem, scenario, graph, sites, site_rows)
+    behind = splitter_paths(paths, solution, problem.splitter_cents)
+    sites["cost_share_cents"] = site_shares(
+        paths, cores, edge_cents, behind, len(sites)
+    ) + np.where(sites["served"], sites["equipment_cents"], 0)
     _worst_ways(sites, core_paths)
     hubs = _hubs(sites, paths, graph)
     light_m = np.where(costs.takes_cable, 0.0, graph.length_m)
+    lit_cents = paths.sum_over(costs.core_cents, cores.pays).astype(np.int64) * paths.cores
     phases = phase_table(
         solution=solution,
         scenario=scenario,
@@ -137,15 +145,16 @@ def build_network(
         routes=routes,
         cables=cables,
         core_paths=core_paths,
-        lighting_cents=paths.sum_over(costs.core_cents).astype(np.int64) * paths.cores,
-        reused_core_m=paths.sum_over(light_m) * paths.cores,
+        feeders=trees,
+        lighting_cents=lit_cents,
+        reused_core_m=paths.sum_over(light_m, cores.pays) * paths.cores,
     )
     sites["why_zh"], sites["why_en"] = site_reasons(
         sites=sites,
         paths=paths,
         edge_phase=plant.phase,
         open_cents=_open_cents(solution, costs),
-        core_cents=costs.core_cents,
+        first_cents=lit_cents + first_payers(behind, paths),
         carry_cents=phases["carry_cents"].to_numpy(),
         all_hubs_first=problem.all_hubs_first,
         notes=graph.notes,
@@ -169,6 +178,7 @@ def build_network(
             layers.sites["site_id"].astype(str).to_numpy(dtype=object),
             core_paths,
         ),
+        feeders=conform(trees, _TABLES["feeders"], crs),
         candidate_edges=_candidate_edges(graph, crs),
         core_schedule=schedule,
         risk_groups=_risk_groups(graph),
@@ -177,7 +187,7 @@ def build_network(
     )
 
 
-def _open_plant(paths: Paths, costs: EdgeCosts, solution: Solution) -> _Plant:
+def _open_plant(paths: Paths, shared: SharedCores, costs: EdgeCosts, solution: Solution) -> _Plant:
     """Return which edges the paths of served sites open, when, and the cables on them."""
     n_edges = len(costs.fixed_cents)
     served = paths.phase[paths.path] > 0
@@ -190,7 +200,8 @@ def _open_plant(paths: Paths, costs: EdgeCosts, solution: Solution) -> _Plant:
         wrong = np.flatnonzero(phase != solution.phases.edge_phase)[:5].tolist()
         raise ValueError(f"phases of edges {wrong} are not those of the paths over them")
     cores = np.zeros(n_edges, dtype=np.int64)
-    np.add.at(cores, edge, paths.cores[path])
+    once = served & shared.pays
+    np.add.at(cores, paths.edge[once], paths.cores[paths.path[once]])
 
     all_edges = solution.cable_edge.astype(np.int64)
     first = np.searchsorted(all_edges, all_edges)
@@ -255,6 +266,7 @@ def _cables(
         dtype="str",
     )
     fresh = schedule[schedule["edge_id"].isin(edge)]
+    fresh = fresh.drop_duplicates(["edge_id", "cable_id", "core_first"])
     taken = fresh["core_last"] - fresh["core_first"] + 1
     used = taken.groupby(fresh["cable_id"]).sum()
     return gpd.GeoDataFrame(
@@ -298,30 +310,6 @@ def _sites(
     municipal = (sites["level"] == "municipal") | (code == "")
     sites["lot"] = np.where(municipal, MUNICIPAL_LOT, code)
     return sites
-
-
-def _shares(paths: Paths, edge_cents: NDArray[np.int64], n_sites: int) -> NDArray[np.int64]:
-    """Return int64 (n_sites,): stretches' cost split over served paths by their cores.
-
-    Largest remainder, ties in path order: the shares add up to the cost to the cent.
-    """
-    served = paths.phase[paths.path] > 0
-    edge, path = paths.edge[served], paths.path[served]
-    order = np.lexsort((path, edge))
-    edge, path = edge[order], path[order]
-    cores = np.zeros(len(edge_cents), dtype=np.int64)
-    np.add.at(cores, edge, paths.cores[path])
-    base, rest = np.divmod(edge_cents[edge] * paths.cores[path], np.maximum(cores[edge], 1))
-    left = edge_cents.copy()
-    np.subtract.at(left, edge, base)
-    ranked = np.lexsort((path, -rest, edge))
-    rank = np.empty(len(edge), dtype=np.int64)
-    # Rows are sorted by edge both ways, so the first row of an edge is the same in both.
-    rank[ranked] = np.arange(len(edge)) - np.searchsorted(edge, edge)
-    share = base + (rank < left[edge])
-    total = np.zeros(n_sites, dtype=np.int64)
-    np.add.at(total, paths.site_row[path], share)
-    return total
 
 
 def _worst_ways(sites: pd.DataFrame, core_paths: pd.DataFrame) -> None:

@@ -16,9 +16,10 @@ from geoplan.candidates.graph import METHODS, CandidateGraph
 from geoplan.cost import EdgeCosts
 from geoplan.errors import Fault
 from geoplan.layers import Layers
+from geoplan.network.feeders import feeder_id, link_ends
 from geoplan.optimize.problem import Problem
-from geoplan.optimize.solution import Solution
-from geoplan.scenario import OpticsRules
+from geoplan.optimize.solution import Feeders, Solution
+from geoplan.scenario import OpticsRules, Scenario
 from geoplan.schema import CORE_PATHS
 from geoplan.tables import conform
 from geoplan.text import Text
@@ -52,9 +53,18 @@ class Paths:
     path: NDArray[np.int64]
     forward: NDArray[np.bool_]
 
-    def sum_over(self, values: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return float64 (w,): ``values`` (m,) of the stretches, summed along each path."""
+    def sum_over(
+        self,
+        values: NDArray[np.float64] | NDArray[np.int64],
+        counted: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.float64]:
+        """Return float64 (w,): ``values`` (m,) of the stretches, summed along each path.
+
+        ``counted`` bool (r,) leaves entries out.
+        """
         weights = values[self.edge].astype(np.float64)
+        if counted is not None:
+            weights = np.where(counted, weights, 0.0)
         sums = np.bincount(self.path, weights=weights, minlength=len(self.way))
         return sums.astype(np.float64)
 
@@ -109,14 +119,29 @@ def link_loss(
     closures: NDArray[np.int64],
     empty: NDArray[np.bool_],
     rules: OpticsRules,
+    kind: NDArray[np.object_] | None = None,
+    splitter_db: NDArray[np.float64] | float = 0.0,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return loss in dB and the index of the optic (-1: none fits) of every link.
 
     Loss = fibre x attenuation + (closures + 2) x splice + connectors x connector (GB
-    51158-2015, 6.9.2 and 6.9.3), at the wavelength of the optic taken: the first one whose
-    budget, least loss and reach hold. Arrays are (w,).
+    51158-2015, 6.9.2 and 6.9.3) + splitter with a splice on either side, at the wavelength of the
+    optic taken: the first one of the link's kind whose budget, least loss and reach hold.
+
+    Parameters
+    ----------
+    fibre_m, closures, empty
+        float64 (w,), int64 (w,), bool (w,): fibre and joints of each link; those within one
+        building have plugs only.
+    kind
+        object (w,), kind of optic that each link takes; all ``duplex`` by default.
+    splitter_db
+        float64 (w,), insertion loss of the splitter on the link, 0 for none.
     """
-    plugs = rules.connectors * rules.connector_db.value
+    kind = np.full(len(fibre_m), "duplex", dtype=object) if kind is None else kind
+    through = np.asarray(splitter_db, dtype=np.float64)
+    through = np.where(through > 0, through + 2 * rules.splice_db.value, 0.0)
+    plugs = rules.connectors * rules.connector_db.value + through
     joints = (closures + 2) * rules.splice_db.value + plugs
     loss = np.zeros(len(fibre_m))
     taken = np.full(len(fibre_m), -1, dtype=np.int64)
@@ -126,24 +151,53 @@ def link_loss(
         fits = (here >= optic.min_loss_db) & (here <= optic.budget_db)
         fits &= fibre_m <= optic.reach_km * M_PER_KM
         fits |= empty
+        free = (taken < 0) & (kind == optic.link)
         # A link without an optic keeps the loss at the last wavelength tried.
-        loss = np.where(taken < 0, here, loss)
-        taken = np.where((taken < 0) & fits, index, taken)
+        loss = np.where(free, here, loss)
+        taken = np.where(free & fits, index, taken)
     return loss, taken
 
 
+def _worst_links(
+    paths: Paths, costs: EdgeCosts, scenario: Scenario, feeders: Feeders | None
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return loss, optic and fibre (w,) of the worst link of each path.
+
+    That is one without an optic, and of several the one with most loss; ties: the first.
+    """
+    links = link_ends(paths.ptr, paths.edge, feeders)
+    fibre = round_m(links.sum_over(costs.fibre_m[paths.edge].astype(np.float64)))
+    joints = links.sum_over(costs.path_closures[paths.edge].astype(np.float64)).astype(np.int64)
+    empty = np.bincount(links.entry_link, minlength=len(links.path)) == 0
+    rule = scenario.access.splitter
+    through = np.where(links.splitters, rule.loss_db.value if rule else 0.0, 0.0)
+    loss, taken = link_loss(fibre, joints, empty, scenario.optics, links.kind, through)
+    order = np.lexsort((np.arange(len(loss)), -loss, taken >= 0, links.path))
+    worst = order[np.r_[True, np.diff(links.path[order]) > 0][: len(order)]]
+    return loss[worst], taken[worst], fibre[worst]
+
+
 def path_table(
-    paths: Paths, graph: CandidateGraph, costs: EdgeCosts, layers: Layers, rules: OpticsRules
+    paths: Paths,
+    graph: CandidateGraph,
+    costs: EdgeCosts,
+    layers: Layers,
+    scenario: Scenario,
+    feeders: Feeders | None,
 ) -> tuple[gpd.GeoDataFrame, tuple[Fault, ...]]:
-    """Return ``core_paths`` and a note for each served path that no optic bears."""
+    """Return ``core_paths`` and a note for each served path that no optic bears.
+
+    On a ring pair loss and optic are those of the worse of the links to both neighbours.
+    """
     ids = layers.sites["site_id"].astype(str).to_numpy(dtype=object)
     path_ids = [
         f"{ids[row]}/{way}" for row, way in zip(paths.site_row, paths.way.tolist(), strict=True)
     ]
     fibre = round_m(paths.sum_over(costs.fibre_m))
     closures = paths.sum_over(costs.path_closures).astype(np.int64)
-    loss, taken = link_loss(fibre, closures, np.diff(paths.ptr) == 0, rules)
-    names = [*(optic.name for optic in rules.types), ""]
+    loss, taken, link_m = _worst_links(paths, costs, scenario, feeders)
+    names = [*(optic.name for optic in scenario.optics.types), ""]
+    own = np.full(len(path_ids), -1)
     bounds = paths.ptr.tolist()
     edges = paths.edge.tolist()
     frame = pd.DataFrame(
@@ -159,12 +213,16 @@ def path_table(
             "closures": closures,
             "loss_db": loss,
             "optic": [names[index] for index in taken],
+            "feeder_id": [
+                feeder_id(k) for k in (own if feeders is None else feeders.way_feeder).tolist()
+            ],
+            "place": 0 if feeders is None else feeders.way_place,
             "edge_ids": [json.dumps(edges[a:b]) for a, b in pairwise(bounds)],
             "geometry": _lines(paths, graph),
         }
     )
     notes = tuple(
-        _no_optic(path_ids[way], float(loss[way]), float(fibre[way]))
+        _no_optic(path_ids[way], float(loss[way]), float(link_m[way]))
         for way in np.flatnonzero((taken < 0) & (paths.phase > 0))
     )
     return conform(frame, CORE_PATHS, layers.sites.crs), notes
@@ -176,8 +234,11 @@ def schedule_rows(
     graph: CandidateGraph,
     layers: Layers,
     schedule: NDArray[np.int64],
+    shared: NDArray[np.bool_],
 ) -> pd.DataFrame:
     """Return the core schedule of the served paths: cable and cores on each stretch.
+
+    ``shared`` bool (r,) says which entries of the paths run on cores of a feeder.
 
     Solutions number the free cores of an existing cable from 1; in the table the cores in
     use by the intranet come first, so the numbers are offset by the cable's ``cores_used``.
@@ -185,6 +246,7 @@ def schedule_rows(
     rows = schedule[paths.phase[schedule[:, 0]] > 0]
     rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
     way, position, edge, cable, first = rows.T
+    of_feeder = shared[paths.ptr[way] + position]
     light = graph.method[edge] == METHODS.index("light")
     existing = layers.existing_cables
     used = dict(zip(existing["cable_id"].astype(str), existing["cores_used"], strict=True))
@@ -209,6 +271,9 @@ def schedule_rows(
             "core_first": first + offset,
             "core_last": first + offset + paths.cores[way] - 1,
             "phase": paths.phase[way],
+            "feeder_id": table["feeder_id"].to_numpy()[way],
+            "place": table["place"].to_numpy()[way],
+            "shared": of_feeder,
         }
     )
 

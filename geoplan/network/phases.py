@@ -26,6 +26,7 @@ def phase_table(
     routes: pd.DataFrame,
     cables: pd.DataFrame,
     core_paths: pd.DataFrame,
+    feeders: pd.DataFrame,
     lighting_cents: NDArray[np.int64],
     reused_core_m: NDArray[np.float64],
 ) -> pd.DataFrame:
@@ -35,7 +36,8 @@ def phase_table(
     ----------
     lighting_cents, reused_core_m
         int64 (w,), float64 (w,): what each row of ``core_paths`` pays for existing cores, and
-        how many core-metres of them it takes.
+        how many core-metres of them it takes; cores that are shared count with the first on
+        them.
 
     Raises
     ------
@@ -48,6 +50,7 @@ def phase_table(
     cost = (
         _per_phase(routes["phase"], plant, count)
         + _per_phase(core_paths["phase"], lighting_cents, count)
+        + _per_phase(feeders["phase"], feeders["cost_cents"], count)
         + _per_phase(served["phase"], served["equipment_cents"], count)
     ).astype(np.int64)
     if not np.array_equal(cost, solution.phases.cost_cents):

@@ -46,7 +46,7 @@ def site_reasons(
     paths: Paths,
     edge_phase: NDArray[np.int64],
     open_cents: NDArray[np.int64],
-    core_cents: NDArray[np.int64],
+    first_cents: NDArray[np.int64],
     carry_cents: NDArray[np.int64],
     all_hubs_first: bool,
     notes: Iterable[Fault],
@@ -56,8 +56,10 @@ def site_reasons(
 
     Parameters
     ----------
-    edge_phase, open_cents, core_cents
-        (m,): phase of each stretch, cost of opening it, price of lighting one core on it.
+    edge_phase, open_cents
+        (m,): phase of each stretch, cost of opening it.
+    first_cents
+        (w,): what each path pays for lighting and splitters, as the first to use them.
     carry_cents
         (p,): money left after each phase.
     notes
@@ -82,10 +84,7 @@ def site_reasons(
         spans = [paths.edge[paths.ptr[way] : paths.ptr[way + 1]] for way in ways]
         edges = np.unique(np.concatenate(spans)) if spans else np.empty(0, dtype=np.int64)
         here = edges[edge_phase[edges] == phase]
-        lit = sum(
-            int(core_cents[span].sum() * paths.cores[way])
-            for way, span in zip(ways, spans, strict=True)
-        )
+        lit = int(first_cents[ways].sum())
         home = row_of.get(str(site["home_id"]), row)
         before = phase - 1 if phase else len(carry_cents)
         facts = _Facts(

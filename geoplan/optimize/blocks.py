@@ -1,10 +1,11 @@
 """Blocks: what a full design asks to be paid together, and in which order.
 
 On a fixed design a site needs the edges of all its ways, its home (for a township its hub) and
-everything the home needs. Edges and sites that are needed by exactly the same set ``U`` of
-sites are bought together in every plan that wastes nothing: they are one block, with one cost,
-one weight. A block whose ``U`` is part of another's needs that other block. So the phases of a
-design are a knapsack with precedence over a few hundred blocks instead of thousands of edges.
+everything the home needs. Edges, sites and what sites share (:class:`.access.SharedItems`) that
+are needed by exactly the same set ``U`` of sites are bought together in every plan that wastes
+nothing: they are one block, with one cost, one weight. A block whose ``U`` is part of another's
+needs that other block. So the phases of a design are a knapsack with precedence over a few hundred
+blocks instead of thousands of edges.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from geoplan.optimize.access import SharedItems, shared_items
 from geoplan.optimize.cores import cable_steps
 from geoplan.optimize.problem import CORE, HUB, TOWNSHIP, Problem
 from geoplan.optimize.solution import Design
@@ -58,10 +60,15 @@ def opening_cents(problem: Problem, design: Design) -> NDArray[np.int64]:
 
 
 def serving_cents(problem: Problem, design: Design) -> NDArray[np.int64]:
-    """Return int64 (s,): equipment of each site and the lighting of the cores of its ways."""
-    site = np.repeat(design.path_site, np.diff(design.path_ptr))
+    """Return int64 (s,): equipment of each site and the lighting of its ways' own cores."""
+    lengths = np.diff(design.path_ptr)
+    site = np.repeat(design.path_site, lengths)
     cents = problem.site_cents.astype(np.int64).copy()
-    np.add.at(cents, site, problem.core_cents[design.path_edges] * problem.site_cores[site])
+    lit = problem.core_cents[design.path_edges] * problem.site_cores[site]
+    if design.feeders is not None:
+        position = np.arange(len(site)) - np.repeat(design.path_ptr[:-1], lengths)
+        lit = np.where(position < np.repeat(design.feeders.way_own, lengths), lit, 0)
+    np.add.at(cents, site, lit)
     return cents
 
 
@@ -72,7 +79,8 @@ def build_blocks(problem: Problem, design: Design) -> Blocks:
     lacking = (ways < problem.site_ways) & (problem.site_level != CORE)
     servable = (needs @ lacking.astype(np.int64)) == 0
 
-    users, edges = _users(problem, design, needs, servable)
+    items = shared_items(problem, design)
+    users, edges = _users(problem, design, items, needs, servable)
     kept = np.flatnonzero(np.diff(users.indptr) > 0)
     group = np.full(users.shape[0], -1, dtype=np.int64)
     seen: dict[bytes, int] = {}
@@ -83,15 +91,16 @@ def build_blocks(problem: Problem, design: Design) -> Blocks:
     first = np.full(n_blocks, users.shape[0], dtype=np.int64)
     np.minimum.at(first, group[kept], kept)
 
-    s = problem.n_sites
-    site_block, edge_block = group[:s], group[s:]
+    s, last = problem.n_sites, problem.n_sites + len(edges)
+    site_block, edge_block, item_block = group[:s], group[s:last], group[last:]
     cost = np.zeros(n_blocks, dtype=np.int64)
     weight = np.zeros(n_blocks, dtype=np.int64)
     n_sites = np.zeros(n_blocks, dtype=np.int64)
     forced = np.zeros(n_blocks, dtype=np.bool_)
-    on, open_ = site_block >= 0, edge_block >= 0
+    on, open_, used = site_block >= 0, edge_block >= 0, item_block >= 0
     np.add.at(cost, site_block[on], serving_cents(problem, design)[on])
     np.add.at(cost, edge_block[open_], opening_cents(problem, design)[edges][open_])
+    np.add.at(cost, item_block[used], items.cents[used])
     np.add.at(weight, site_block[on], problem.site_weight[on])
     np.add.at(n_sites, site_block[on], 1)
     closure, arcs = _precedence(users[first])
@@ -139,9 +148,13 @@ def _needs(problem: Problem) -> sp.csr_array:
 
 
 def _users(
-    problem: Problem, design: Design, needs: sp.csr_array, servable: NDArray[np.bool_]
+    problem: Problem,
+    design: Design,
+    items: SharedItems,
+    needs: sp.csr_array,
+    servable: NDArray[np.bool_],
 ) -> tuple[sp.csr_array, NDArray[np.int64]]:
-    """Return (s + u, s), who needs each site and each used edge; and the u edges in use."""
+    """Return (s + u + i, s), who needs each site, used edge and shared item; and the u edges."""
     s = problem.n_sites
     edges, row = np.unique(design.path_edges, return_inverse=True)
     site = np.repeat(design.path_site, np.diff(design.path_ptr))
@@ -149,7 +162,8 @@ def _users(
     keep = np.flatnonzero(servable)
     select = sp.csr_array((np.ones(len(keep), dtype=np.int64), (keep, keep)), shape=(s, s))
     needed_by = sp.csr_array(needs.T @ select)
-    users = sp.csr_array(sp.vstack([needed_by, used @ needed_by], format="csr"))
+    parts = [needed_by, used @ needed_by, items.sites @ needed_by]
+    users = sp.csr_array(sp.vstack(parts, format="csr"))
     users.data[:] = 1
     users.sort_indices()
     return users, edges.astype(np.int64)

@@ -6,15 +6,16 @@ Equation (1) of the Problem is bounded below, for every edge, by a line::
 
 so the bill of every design that serves all sites is at least::
 
-    sum_s site_cents_s  +  sum_w cores_w * dist_B(w)  +  LP(A)                (B)
+    sum_s site_cents_s  +  sum_w cores_w / n_w * dist_B(w)  +  LP(A)          (B)
 
-with ``dist_B(w)`` the least length in ``B_e`` of a way from the site to its home (of two
-edge-disjoint ways for a hub) and ``LP(A)``
-a lower bound on the ``A`` of every edge set that connects all sites and gives each hub two
-ways that share no risk group: the cut LP of :mod:`geoplan.optimize.orientation_lp`. Any line
-is valid; the one that touches the cost at the cores of a good design is a good one. Capacities
-only forbid, and surviving each group by itself is less than two ways that share none: both are
-left out and keep the bound valid.
+with ``n_w`` the most sites that may share the cores of ``w`` (1 where it has its own: k sites
+take at least ``cores * k / n`` of an edge, however they are put together; splitters of full trees
+are added, home by home), ``dist_B(w)`` the least length in ``B_e`` of a way from the site to its
+home (of two edge-disjoint ways for a hub) and ``LP(A)`` a lower bound on the ``A`` of every edge
+set that connects all sites and gives each hub two ways that share no risk group: the cut LP of
+:mod:`geoplan.optimize.orientation_lp`. Any line is valid; the one that touches the cost at the
+cores of a good design is a good one. Capacities only forbid, and surviving each group by itself is
+less than two ways that share none: both are left out and keep the bound valid.
 
 The bound on the weight that a sum of money reaches is in :mod:`geoplan.optimize.weight_bounds`.
 """
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 from geoplan._kernels.disjoint import disjoint_weight
 from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
+from geoplan.optimize.access import least_splitter_cents
 from geoplan.optimize.ascent_proof import ascent_proof
 from geoplan.optimize.cut_proof import CutProof, no_cuts
 from geoplan.optimize.graph_arrays import build_net
@@ -80,8 +82,11 @@ class DesignBound:
 
 
 def way_cents(problem: Problem, net: Net, slope: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return int64 (s,): cores times the least slope-length of the ways of each site."""
-    answer = np.zeros(problem.n_sites, dtype=np.int64)
+    """Return int64 (s,): cores times the least slope-length of the ways of each site.
+
+    Where sites share cores each counts its even part, rounded down.
+    """
+    answer, shares = np.zeros(problem.n_sites, dtype=np.int64), problem.shares
     homes = np.unique(problem.site_home)
     for home in homes.tolist():
         rows = np.flatnonzero((problem.site_home == home) & (problem.site_ways > 0))
@@ -89,6 +94,7 @@ def way_cents(problem: Problem, net: Net, slope: NDArray[np.int64]) -> NDArray[n
         dist = distances(net.ptr, net.nbr, net.eid, slope, source)
         reach = dist[problem.site_node[rows]]
         answer[rows] = problem.site_cores[rows] * np.where(reach < FAR, reach, 0)
+        answer[rows] //= shares[rows]
     for site in np.flatnonzero(problem.site_ways == 2).tolist():
         home = int(problem.site_node[problem.site_home[site]])
         pair = disjoint_weight(net, slope, int(problem.site_node[site]), home)
@@ -155,7 +161,10 @@ def _added_up(
     flow = int(way_cents(problem, net, lines.slope_cents).sum())
     amount = np.zeros(2 * m) if lp is None else lp.amount
     return DesignBound(
-        bound_cents=int(problem.site_cents.sum()) + flow + cuts.bound_cents,
+        bound_cents=int(problem.site_cents.sum())
+        + least_splitter_cents(problem)
+        + flow
+        + cuts.bound_cents,
         slope_cents=lines.slope_cents,
         flow_cents=flow,
         cuts=cuts,

@@ -6,7 +6,8 @@ and ``L`` the largest size::
     n_L = q' // L,   and one cable of min {size >= q' mod L} when q' mod L > 0           (2)
 
 The bill of an edge follows from (2) by equation (1) of :mod:`geoplan.optimize.problem`. The
-schedule gives every way consecutive cores in one cable of each edge it runs over.
+schedule gives every way consecutive cores in one cable of each edge it runs over; ways that share
+cores (:mod:`geoplan.optimize.access`) have the same.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from geoplan.cost import cable_sizes
 from geoplan.errors import Fault, InfeasibleError
+from geoplan.optimize.access import core_runs
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.solution import Design
 from geoplan.text import Text
@@ -61,8 +63,9 @@ def assign_cores(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
     """Return the core schedule of a design and its cables.
 
-    One cable holds all ways of an edge in the order of the ways; where an edge needs several,
-    ways go first-fit, the thickest first. A way never splits over two cables. The reserve
+    One cable holds all ways of an edge in the order of the ways, then those that share cores;
+    where an edge needs several, ways go first-fit, the thickest first. A way never splits over
+    two cables. The reserve
     normally makes room for that; where it does not, the rules can't hold together.
 
     Returns
@@ -84,32 +87,29 @@ def assign_cores(
     n_rows = len(design.path_edges)
     way = np.repeat(np.arange(len(design.path_site)), np.diff(design.path_ptr))
     position = np.arange(n_rows) - design.path_ptr[way]
-    edge = design.path_edges.astype(np.int64)
-    cores = problem.site_cores[design.path_site[way]]
-    cable = np.zeros(n_rows, dtype=np.int64)
-    first = np.ones(n_rows, dtype=np.int64)
+    runs = core_runs(problem, design.path_ptr, design.path_edges, design.path_site, design.feeders)
+    n_runs = len(runs.edge)
+    cable = np.zeros(n_runs, dtype=np.int64)
+    start = np.flatnonzero(np.r_[True, runs.edge[1:] != runs.edge[:-1]][:n_runs])
+    before = np.cumsum(runs.cores) - runs.cores
+    length = np.diff(np.r_[start, n_runs])
+    first = before - np.repeat(before[start], length) + 1
 
-    order = np.argsort(edge, kind="stable")  # rows come by way: stable keeps that order
-    sorted_edge = edge[order]
-    start = np.flatnonzero(np.r_[True, sorted_edge[1:] != sorted_edge[:-1]][:n_rows])
-    before = np.cumsum(cores[order]) - cores[order]
-    length = np.diff(np.r_[start, n_rows])
-    first[order] = before - np.repeat(before[start], length) + 1
-
-    crowded = np.flatnonzero(np.diff(cable_ptr)[sorted_edge[start]] > 1)
+    crowded = np.flatnonzero(np.diff(cable_ptr)[runs.edge[start]] > 1)
     split = []
     for group in crowded:
-        rows = order[start[group] : start[group] + length[group]]
-        e = int(edge[rows[0]])
+        span = slice(start[group], start[group] + length[group])
+        e = int(runs.edge[start[group]])
         sizes = cable_size[cable_ptr[e] : cable_ptr[e + 1]]
-        packed = _first_fit(cores[rows], sizes)
+        packed = _first_fit(runs.cores[span], sizes)
         if packed is None:
-            split.append(_split_fault(e, len(rows), sizes))
+            split.append(_split_fault(e, int(length[group]), sizes))
             continue
-        cable[rows], first[rows] = packed
+        cable[span], first[span] = packed
     if split:
         raise InfeasibleError(split)
-    schedule = np.column_stack([way, position, edge, cable, first]).astype(np.int64)
+    row, edge = runs.row_run, design.path_edges
+    schedule = np.column_stack([way, position, edge, cable[row], first[row]]).astype(np.int64)
     for array in (schedule, cable_edge, cable_size):
         array.setflags(write=False)
     return schedule, cable_edge, cable_size

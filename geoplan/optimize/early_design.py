@@ -48,6 +48,8 @@ def part_of(problem: Problem, sites: list[int]) -> Problem:
         site_cores=problem.site_cores[rows],
         site_cents=problem.site_cents[rows],
         site_weight=problem.site_weight[rows],
+        site_access=problem.site_access[rows] if len(problem.site_access) else problem.site_access,
+        site_share=problem.site_share[rows] if len(problem.site_share) else problem.site_share,
         locks=Locks(),
     )
 

@@ -40,6 +40,8 @@ _LEAST_AMOUNT = 0.05
 _LEAST_CORES = 4.0
 _LEAST_SLOPE = 0.05
 """Of the mean slope: an edge whose line is flat starts to tilt with this."""
+_PARTS = 1000
+"""Flows are counted in so many parts of a core."""
 _OUT_OF_REACH = 1 << 60
 """Stands for the cost of more cores than an edge has room for."""
 
@@ -169,14 +171,13 @@ class LineAscent:
         self._demand = np.zeros((len(homes), problem.n_nodes), dtype=np.int64)
         home = np.searchsorted(homes, problem.site_home)
         single = np.flatnonzero(problem.site_ways == 1)
-        np.add.at(
-            self._demand, (home[single], problem.site_node[single]), problem.site_cores[single]
-        )
+        parts = _PARTS * problem.site_cores // problem.shares  # an even part of shared cores
+        np.add.at(self._demand, (home[single], problem.site_node[single]), parts[single])
         pairs = np.flatnonzero(problem.site_ways == 2)
         self._pairs = (
             problem.site_node[pairs].astype(np.int32),
             home[pairs].astype(np.int64),
-            problem.site_cores[pairs].astype(np.int64),
+            parts[pairs].astype(np.int64),
         )
 
     def follow(self, amount: NDArray[np.float64]) -> None:
@@ -210,7 +211,7 @@ class LineAscent:
         slope = np.floor(self._tilt).astype(np.int64) + self._problem.core_cents
         now = carried_cores(
             self._net, 8 * slope + 1, self._home_node, self._demand, *self._pairs
-        ).astype(np.float64)
+        ) / float(_PARTS)
         old = self._cores
         self._cores = now if old is None else _KEEP_CORES * old + (1 - _KEEP_CORES) * now
         return self._cores

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from geoplan.errors import NoPlanError
+from geoplan.optimize.access import linear_problem
 from geoplan.optimize.coverage import Coverage, cover
 from geoplan.optimize.early_design import part_of
 from geoplan.optimize.problem import Problem
@@ -53,10 +55,15 @@ def design_around(problem: Problem, sites: list[int], *, seed: int, clock: Clock
     sites
         Those that the network is cheap for; what rules put before them comes with them.
     """
-    usable = without_forbidden(problem)
+    usable = linear_problem(without_forbidden(problem))
     first = first_design(part_of(usable, sites), seed=seed, clock=clock)
     routing = design_on(usable, first.used > 0)
-    return None if len(routing.unrouted()) else bare_design(problem, routing)
+    if len(routing.unrouted()):
+        return None
+    try:
+        return bare_design(problem, routing)
+    except NoPlanError:  # shared cores, taken whole, don't fit into the existing plant
+        return None
 
 
 def cover_anew(

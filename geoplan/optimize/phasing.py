@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.errors import Fault, InfeasibleError
+from geoplan.optimize.access import shared_items
 from geoplan.optimize.blocks import (
     Blocks,
     blocks_of_sites,
@@ -266,6 +267,8 @@ def _account(
     spent = np.zeros(never + 1, dtype=np.int64)
     np.add.at(spent, site_phase, serving_cents(problem, design))
     np.add.at(spent, edge_phase, opening_cents(problem, design))
+    items = shared_items(problem, design)
+    np.add.at(spent, items.phases(site_phase), items.cents)
     served = np.zeros(never + 1, dtype=np.int64)
     np.add.at(served, site_phase, problem.site_weight)
     cost, weight = spent[1:never], np.cumsum(served[1:never])

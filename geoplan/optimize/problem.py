@@ -28,10 +28,23 @@ from geoplan.optimize.locks import Locks
 from geoplan.scenario import Scenario
 from geoplan.units import DM_PER_KM, DM_PER_M
 
-__all__ = ["CORE", "HUB", "MUNICIPAL", "TOWNSHIP", "Problem", "build_problem"]
+__all__ = [
+    "CORE",
+    "HUB",
+    "MUNICIPAL",
+    "RING_PAIR",
+    "SPLITTER",
+    "STAR",
+    "TOWNSHIP",
+    "Problem",
+    "build_problem",
+]
 
 CORE, HUB, MUNICIPAL, TOWNSHIP = 0, 1, 2, 3
 """Levels of a site in ``Problem.site_level``."""
+
+STAR, RING_PAIR, SPLITTER = 0, 1, 2
+"""Access architectures in ``Problem.site_access``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +85,7 @@ class Problem:
     site_ways
         int8 (s,), ways required: 2 for hubs (sharing no risk group), 1 else, 0 for cores.
     site_cores
-        int64 (s,), cores each way takes.
+        int64 (s,), cores each way takes; where cores are shared, those of the feeder.
     site_cents
         int64 (s,), equipment paid when the site is served.
     site_weight
@@ -130,6 +143,16 @@ class Problem:
     ring_min_hubs: int = 0
     ring_max_hubs: int = 0
     ring_max_dm: int = 0
+    site_access: NDArray[np.int8] = field(default_factory=lambda: _fixed(np.zeros(0), np.int8))
+    site_share: NDArray[np.int64] = field(default_factory=lambda: _fixed(np.zeros(0), np.int64))
+    splitter_cents: int = 0
+
+    @property
+    def shares(self) -> NDArray[np.int64]:
+        """int64 (s,): most sites that share the cores of each site, 1 for its own."""
+        if len(self.site_share):
+            return self.site_share
+        return np.ones(self.n_sites, dtype=np.int64)
 
     @property
     def n_edges(self) -> int:
@@ -147,6 +170,7 @@ class Problem:
         return len(self.phase_gain)
 
 
+_ACCESS = {"star": STAR, "ring_pair": RING_PAIR, "splitter": SPLITTER}
 _LEVEL = {"core": CORE, "district": HUB, "municipal": MUNICIPAL, "township": TOWNSHIP}
 
 
@@ -183,6 +207,10 @@ def build_problem(
     level = np.array([_LEVEL[name] for name in sites["level"].to_numpy()[rows]], dtype=np.int8)
     given = scenario.budgets.given_cents
     rings = scenario.rings
+    access = np.array([_ACCESS[name] for name in demand["architecture"].to_numpy()[rows]])
+    shared = bool((access != STAR).any())
+    tree = scenario.access.splitter
+    splitter_cents = scenario.prices["splitter"].value_cents * tree.cores_per_tree if tree else 0
     problem = Problem(
         n_nodes=graph.n_nodes,
         tail=_fixed(graph.tail, np.int32),
@@ -217,6 +245,9 @@ def build_problem(
         ring_min_hubs=rings.min_hubs if rings else 0,
         ring_max_hubs=rings.max_hubs if rings else 0,
         ring_max_dm=int(rings.max_km * DM_PER_KM + 1e-6) if rings else 0,
+        site_access=_fixed(access if shared else access[:0], np.int8),
+        site_share=_fixed(demand["sharing"].to_numpy()[rows if shared else rows[:0]], np.int64),
+        splitter_cents=splitter_cents,
     )
     return problem, rows
 

@@ -91,7 +91,10 @@ def ringed_design(
     faults = ring_faults(problem)
     if faults:
         raise InfeasibleError(faults)
-    exact = exact_rings(problem, seed=seed, work_limit=work_limit, clock=clock.share(_EXACT_SHARE))
+    exact = None
+    if not len(problem.site_share):  # what sites share is no sum over their ways
+        share = clock.share(_EXACT_SHARE)
+        exact = exact_rings(problem, seed=seed, work_limit=work_limit, clock=share)
     if exact is not None and exact.impossible:
         raise InfeasibleError([_impossible(problem)])
     best: _Search | None = None

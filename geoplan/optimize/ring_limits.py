@@ -331,5 +331,5 @@ def _flow_cents(
         source = np.array([problem.site_node[home]], dtype=np.int32)
         dist = distances(net.ptr, net.nbr, net.eid, slope, source)[problem.site_node[rows]]
         reach = np.where(dist < FAR, dist, 0) * problem.site_ways[rows]
-        total += int((problem.site_cores[rows] * reach).sum())
+        total += int((problem.site_cores[rows] * reach // problem.shares[rows]).sum())
     return total

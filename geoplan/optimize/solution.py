@@ -11,12 +11,42 @@ from numpy.typing import NDArray
 from geoplan.optimize.cut_proof import CutProof, no_cuts
 from geoplan.optimize.weight_proof import WeightProof
 
-__all__ = ["Design", "PhasePlan", "Rings", "Solution", "Status"]
+__all__ = ["Design", "Feeders", "PhasePlan", "Rings", "Solution", "Status"]
 
 Status = Literal["optimal", "feasible", "time_limit", "interrupted"]
 """``optimal``: proven for the whole problem; ``feasible``: a plan with a gap;
 ``time_limit``: as feasible, and the wall limit struck (a safety stop: not repeatable);
 ``interrupted``: as feasible, and somebody ended the search early (not repeatable either)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Feeders:
+    """Who shares cores with whom in a design of w ways (:mod:`geoplan.optimize.feeders`).
+
+    Parameters
+    ----------
+    way_feeder, way_place
+        int32 (w,): the feeder of each way, -1 where its cores are its own; its place on the ring
+        pair or the port of its splitter, from 1 (0 with its own cores).
+    way_own
+        int64 (w,): how many edges of the way, counted from the site, carry cores of its own: all
+        with its own cores, none on a ring pair, those before the splitter on a splitter tree.
+    access, home, node
+        int8 (f,), int32 (f,), int32 (f,): architecture and home site of each feeder; the node of
+        its splitter, or of its home.
+    """
+
+    way_feeder: NDArray[np.int32]
+    way_place: NDArray[np.int32]
+    way_own: NDArray[np.int64]
+    access: NDArray[np.int8]
+    home: NDArray[np.int32]
+    node: NDArray[np.int32]
+
+    @property
+    def count(self) -> int:
+        """Number of feeders."""
+        return len(self.home)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,10 +61,11 @@ class Design:
     path_site, path_way
         int32 (w,), int8 (w,): the site, and the way's number (1 or 2).
     edge_cores
-        int64 (m,): cores used on each edge of the problem by all paths together.
+        int64 (m,): cores used on each edge of the problem by all paths together; those of a
+        feeder count once.
     cost_cents
         The whole bill of this design: equation (1) of the problem over all edges, plus the
-        equipment of every site.
+        equipment of every site and the splitters.
     bound_cents
         Proven lower bound on the bill of every design that serves all sites.
     bound_method
@@ -45,6 +76,8 @@ class Design:
         What cuts alone prove, at most ``bound_cents``, and their certificate: int64 (m,) slope of
         the line under each edge's bill, and the cuts with their duals; both empty where a design
         comes without one.
+    feeders
+        Who shares cores; ``None`` where every way has cores of its own.
     """
 
     path_ptr: NDArray[np.int64]
@@ -59,6 +92,7 @@ class Design:
     cut_bound_cents: int = 0
     slope_cents: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     cuts: CutProof = field(default_factory=no_cuts)
+    feeders: Feeders | None = None
 
     def path(self, way: int) -> NDArray[np.int32]:
         """Return the edges of way number ``way`` (row of ``path_site``)."""
@@ -154,7 +188,7 @@ class Solution:
         ``way, position in path, edge, cable, first core``. ``cable`` numbers the new cables
         of that edge from 0 (0 on edges that light an existing cable); cores are numbered from
         1 within a cable and a way takes ``site_cores`` consecutive ones (on a lit edge the
-        number counts the free cores: 1 is the first free one).
+        number counts the free cores: 1 is the first free one). Ways of one feeder take the same.
     rings
         The rings, where the problem asks for them.
     cable_edge, cable_size

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.errors import Fault, InfeasibleError, NoPlanError
+from geoplan.optimize.access import linear_problem, units_per_core
 from geoplan.optimize.bounds import DesignBound, design_bound
 from geoplan.optimize.cores import assign_cores
 from geoplan.optimize.early_design import early_design
@@ -25,6 +26,7 @@ from geoplan.optimize.route_locks import (
     searched_problem,
     without_forbidden,
 )
+from geoplan.optimize.shared_design import put_together
 from geoplan.optimize.solution import Design, PhasePlan, Solution, Status
 from geoplan.optimize.survivable import Routing, first_design, improve_design
 from geoplan.optimize.weight_bounds import weight_bounds
@@ -81,8 +83,9 @@ def solve(
         raise NoPlanError([_no_core()])
     progress("design", 0.0)
     problem = without_forbidden(problem)
+    linear = linear_problem(problem)
     routing, bound, late, rings = _route_all(
-        problem, seed=seed, work_limit=work_limit, clock=clock, progress=progress
+        problem, linear, seed=seed, work_limit=work_limit, clock=clock, progress=progress
     )
     clock.interruption.keep()
     progress("design", 1.0)
@@ -96,7 +99,7 @@ def solve(
             clock=clock.share(_DESIGN_SHARE),
         )
     progress("phases", 0.0)
-    design, choice = _phased(problem, design, bound, seed, work_limit, clock, progress)
+    design, choice = _phased(problem, linear, design, bound, seed, work_limit, clock, progress)
     phases = _phases(problem, design, choice, work_limit=work_limit, clock=clock)
     broken = broken_locks(problem, design, phases)
     if broken:
@@ -123,9 +126,17 @@ def solve(
 
 
 def _route_all(
-    problem: Problem, *, seed: int, work_limit: float, clock: Clock, progress: Progress
+    problem: Problem,
+    linear: Problem,
+    *,
+    seed: int,
+    work_limit: float,
+    clock: Clock,
+    progress: Progress,
 ) -> tuple[Routing, DesignBound, bool, RingDesign | None]:
     """Route every site, hubs on rings where the problem asks for them; bound the bill.
+
+    Routes are searched in the linear problem, the bound holds for the problem itself.
 
     Raises
     ------
@@ -136,9 +147,10 @@ def _route_all(
 
     def bounded(cores: NDArray[np.int64]) -> DesignBound:
         rounds = max(1, int(_LP_ROUNDS * work_limit))
-        return design_bound(problem, cores, lp_rounds=rounds, clock=early)
+        whole = -(-cores // units_per_core(problem))
+        return design_bound(problem, whole, lp_rounds=rounds, clock=early)
 
-    searched = searched_problem(problem)
+    searched = searched_problem(linear)
     rings: RingDesign | None = None
     if problem.ring_max_hubs:
         rings = ringed_design(
@@ -163,13 +175,14 @@ def _route_all(
             progress=progress,
         )
         late = late or cut_short
-    routing = keep_routes(problem, routing)
+    routing = keep_routes(linear, routing)
     _require_routes(problem, routing)
     return routing, bound, late, rings
 
 
 def _phased(
     problem: Problem,
+    linear: Problem,
     design: Design,
     bound: DesignBound,
     seed: int,
@@ -198,7 +211,7 @@ def _phased(
     try:
         return phased(design)
     except InfeasibleError as conflict:
-        routing = early_design(problem, seed=seed, work_limit=work_limit, clock=clock)
+        routing = early_design(linear, seed=seed, work_limit=work_limit, clock=clock)
         if routing is None:
             raise
         try:
@@ -252,31 +265,41 @@ def _no_route(site: int) -> Fault:
     )
 
 
-def bare_design(problem: Problem, routing: Routing) -> Design:
-    """Freeze a routing into a Design with its bill, without any bound."""
-    lengths = routing.ways.length.astype(np.int64)
-    ptr = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=ptr[1:])
-    edges = np.concatenate(
-        [routing.ways.path[w, :k] for w, k in enumerate(lengths.tolist())]
-        or [np.zeros(0, dtype=np.int32)]
-    ).astype(np.int32)
+def bare_design(
+    problem: Problem, routing: Routing, core_price: NDArray[np.int64] | None = None
+) -> Design:
+    """Freeze a routing of the linear problem into a Design with its bill, without any bound.
+
+    Parameters
+    ----------
+    core_price
+        int64 (m,), what a core on each edge is worth where splitters are set; none: the same
+        everywhere.
+
+    Raises
+    ------
+    NoPlanError
+        With the cores that sites share put together, a capacity can't be kept.
+    """
+    price = np.ones(problem.n_edges, dtype=np.int64) if core_price is None else core_price
+    shared = put_together(problem, linear_problem(problem), routing, price)
     return Design(
-        path_ptr=_read_only(ptr),
-        path_edges=_read_only(edges),
+        path_ptr=_read_only(shared.path_ptr),
+        path_edges=_read_only(shared.path_edges),
         path_site=_read_only(routing.way_site.copy()),
         path_way=_read_only(routing.way_number.copy()),
-        edge_cores=_read_only(routing.used.copy()),
-        cost_cents=routing.cost_cents + int(problem.site_cents.sum()),
+        edge_cores=_read_only(shared.edge_cores),
+        cost_cents=shared.cost_cents,
         bound_cents=0,
         bound_method="none",
         complete=True,
+        feeders=shared.feeders,
     )
 
 
 def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
     """Freeze a routing into a Design with its bill and bound."""
-    bare = bare_design(problem, routing)
+    bare = bare_design(problem, routing, bound.slope_cents)
     solved = bool(bound.amount.any())  # no time for any round of the LP: dual ascent alone
     _LOG.info("design %d cents, bound %d cents", bare.cost_cents, bound.bound_cents)
     return replace(

@@ -12,6 +12,7 @@ from geoplan.plan import Plan
 from geoplan.report.blocks import Block, Document, Figure, Heading, Table
 from geoplan.report.fonts import Fonts
 from geoplan.report.pictures import Pen
+from geoplan.report.sections.access import shared_cores
 from geoplan.report.sections.bill import bill
 from geoplan.report.sections.comparison import comparison
 from geoplan.report.sections.phasing import phasing
@@ -48,7 +49,7 @@ def compose(
         sections.append((title, comparison(plan, others, say)))
     sections += [
         (say("分期建设方案", "The phases"), phasing(plan, pen, say)),
-        (say("工程费用", "The bill"), bill(plan, pen, say)),
+        (say("工程费用", "The bill"), [*bill(plan, pen, say), *shared_cores(plan, say)]),
         (say("单处中断影响", "What a single cut takes down"), single_cut(plan, cuts, pen, say)),
         (say("方案证明", "The proof"), proof(plan, say)),
         (say("占位值与待落实事项", "Placeholders and open points"), placeholders(plan, facts, say)),

@@ -24,6 +24,7 @@ from geoplan.scenario_toml.places import folder_of, layer_source
 from geoplan.scenario_toml.prices import check_prices_complete, read_prices
 from geoplan.scenario_toml.render import FORMAT, render_scenario
 from geoplan.scenario_toml.rules import (
+    check_optics_of_access,
     read_access,
     read_budgets,
     read_cable,
@@ -97,7 +98,9 @@ def examine_scenario(text: str, *, path: Path | None) -> tuple[Scenario | None, 
     rings = read_rings(top, policy)
     top.close()
     if policy and cable and route:
-        check_prices_complete(top, prices, policy, cable, route)
+        check_prices_complete(top, prices, policy, cable, route, access)
+    if access and optics and optics.types:
+        check_optics_of_access(top, access, optics)
     # Each part that is missing has left a fault.
     if not (policy and cable and route and access and optics and weights):
         return None, faults

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from geoplan.scenario import CableRules, Policy, Price, RouteRules
+from geoplan.scenario import AccessRules, CableRules, Policy, Price, RouteRules
 from geoplan.scenario_toml.table import KINDS, TomlTable
 from geoplan.text import Text
 from geoplan.units import yuan_to_cents
@@ -32,6 +32,7 @@ _PER: Mapping[str, str] = MappingProxyType(
         "equipment_hub": "site",
         "equipment_township": "site",
         "equipment_municipal": "site",
+        "splitter": "splitter",
     }
 )
 # ---- prices -----------------------------------------------------------------------------------
@@ -97,12 +98,15 @@ def check_prices_complete(
     policy: Policy,
     cable: CableRules,
     route: RouteRules,
+    access: AccessRules | None,
 ) -> None:
-    """Note each price that the methods, the cable series and the policy need and nobody gave."""
+    """Note each price that methods, cable series, policy and access need and nobody gave."""
     methods = dict.fromkeys((*route.urban_method, *route.rural_method))
     optional = {f"trench_{method}" for method in _DUG if method not in methods}
     if policy.reuse != "ducts_and_cores":
         optional.add("core_lighting")
+    if access is None or "splitter" not in access.used:
+        optional.add("splitter")
     needed = [name for name in _PER if name not in optional]
     needed += [f"cable_{size}" for size in cable.sizes_cores]
     for price_id in needed:

@@ -14,8 +14,10 @@ from typing import Any
 
 from geoplan.redact import redacted
 from geoplan.scenario import (
+    AccessRules,
     CoreNode,
     Figure,
+    Optic,
     PhaseRule,
     Price,
     Scenario,
@@ -68,7 +70,7 @@ def render_scenario(scenario: Scenario) -> str:
         _table("placeholder_prices", {price.price_id: _price(price) for price in placeholders}),
         _table("cable", _values(scenario.cable)),
         _table("route", _values(scenario.route)),
-        _table("access", _values(access)),
+        *_access(access),
         _table(
             "optics",
             {
@@ -78,7 +80,7 @@ def render_scenario(scenario: Scenario) -> str:
                 **attenuation,
             },
         ),
-        *(_table("optics.types", _values(optic), array=True) for optic in optics.types),
+        *(_table("optics.types", _optic(optic), array=True) for optic in optics.types),
         _table("weights", _values(scenario.weights)),
         *(_table("phases", _phase(phase), array=True) for phase in scenario.phases),
         _table("budgets", money),
@@ -135,6 +137,23 @@ def _near(value: str, folder: Path) -> str:
     """Return a path relative to the scenario's folder where that leads back to the same place."""
     near = value.removeprefix(f"{folder / '_'}"[:-1])
     return redacted(near if layer_source(near, folder) == value else value)
+
+
+def _access(access: AccessRules) -> list[str]:
+    """Return the section on access; what only repeats the default is left out."""
+    values = _values(access)
+    parts = {name: values.pop(name) for name in ("ring_pair", "splitter")}
+    if access.municipal_architecture == access.architecture:
+        del values["municipal_architecture"]
+    tables = [_table(f"access.{name}", _values(part)) for name, part in parts.items() if part]
+    return [_table("access", values), *tables]
+
+
+def _optic(optic: Optic) -> dict[str, Any]:
+    values = _values(optic)
+    if optic.link == "duplex":
+        del values["link"]
+    return values
 
 
 def _core(core: CoreNode) -> dict[str, Any]:

@@ -9,17 +9,21 @@ from typing import Literal
 
 from geoplan.scenario import (
     AccessRules,
+    Architecture,
     BudgetRule,
     CableRules,
     Figure,
+    LinkKind,
     Method,
     Optic,
     OpticsRules,
     PhaseRule,
     Policy,
+    RingPairRules,
     RingRules,
     RouteRules,
     SolveOptions,
+    SplitterRules,
     WeightRules,
 )
 from geoplan.scenario_toml.table import TomlTable
@@ -27,6 +31,7 @@ from geoplan.text import Text
 from geoplan.units import yuan_to_cents
 
 __all__ = [
+    "check_optics_of_access",
     "read_access",
     "read_budgets",
     "read_cable",
@@ -48,7 +53,11 @@ _REUSE: tuple[Literal["none", "ducts", "ducts_and_cores"], ...] = (
 )
 _ORDER: tuple[Literal["own_hub", "all_hubs"], ...] = ("own_hub", "all_hubs")
 _TOWNSHIP_HUB: tuple[Literal["own_district"], ...] = ("own_district",)
-_ARCHITECTURE: tuple[Literal["star"], ...] = ("star",)
+_ARCHITECTURE: tuple[Architecture, ...] = ("star", "ring_pair", "splitter")
+_LINKS: tuple[LinkKind, ...] = ("duplex", "single_fibre", "pon")
+_LINK_OF: Mapping[str, LinkKind] = MappingProxyType(
+    {"star": "duplex", "ring_pair": "single_fibre", "splitter": "pon"}
+)
 
 
 def read_policy(table: TomlTable) -> Policy:
@@ -137,12 +146,63 @@ def read_route(table: TomlTable) -> RouteRules:
 
 
 def read_access(table: TomlTable) -> AccessRules:
-    """Read [access]: the access architecture."""
+    """Read [access]: the access architecture, and the rules of the architectures in use."""
+    architecture = table.choice("architecture", _ARCHITECTURE)
+    municipal = architecture
+    if table.has("municipal_architecture"):
+        municipal = table.choice("municipal_architecture", _ARCHITECTURE)
+    used = {architecture, municipal}
     return AccessRules(
-        architecture=table.choice("architecture", _ARCHITECTURE),
+        architecture=architecture,
         cores_per_site=table.integer("cores_per_site", low=1, high=1000),
         cores_per_hub_way=table.integer("cores_per_hub_way", low=1, high=1000),
+        municipal_architecture=municipal,
+        ring_pair=_ring_pair(table, needed="ring_pair" in used),
+        splitter=_splitter(table, needed="splitter" in used),
     )
+
+
+def _ring_pair(access: TomlTable, *, needed: bool) -> RingPairRules | None:
+    """Read [access.ring_pair]; what no level uses is read for its faults, then left out."""
+    table = access.table("ring_pair", required=needed)
+    if table is None:
+        return None
+    rules = RingPairRules(table.integer("sites_per_pair", low=1, high=1000))
+    table.close()
+    return rules if needed else None
+
+
+def _splitter(access: TomlTable, *, needed: bool) -> SplitterRules | None:
+    table = access.table("splitter", required=needed)
+    if table is None:
+        return None
+    rules = SplitterRules(
+        split_ratio=table.integer("split_ratio", low=2, high=128),
+        cores_per_tree=table.integer("cores_per_tree", low=1, high=2, default=1),
+        loss_db=table.figure("loss_db", high=40.0, above=True),
+    )
+    table.close()
+    return rules if needed else None
+
+
+def check_optics_of_access(top: TomlTable, access: AccessRules, optics: OpticsRules) -> None:
+    """Note each architecture for whose links no optic is given."""
+    for architecture in _ARCHITECTURE:
+        link = _LINK_OF[architecture]
+        if architecture not in access.used or any(o.link == link for o in optics.types):
+            continue
+        top.fault(
+            "no_optic_of_kind",
+            "optics.types",
+            Text(
+                f'接入方式 {architecture} 需要 link = "{link}" 的光模块',
+                f'the architecture {architecture} takes optics of link = "{link}": there is none',
+            ),
+            Text(
+                f'在 [[optics.types]] 中增加 link = "{link}" 的光模块',
+                f'add an optic with link = "{link}" to [[optics.types]]',
+            ),
+        )
 
 
 def read_optics(table: TomlTable) -> OpticsRules:
@@ -166,6 +226,7 @@ def _optic(table: TomlTable, attenuation: Mapping[int, Figure]) -> Optic:
     budget_db = table.number("budget_db", high=100.0)
     min_loss_db = table.number("min_loss_db", high=100.0)
     reach_km = table.number("reach_km", high=10000.0)
+    link: LinkKind = table.choice("link", _LINKS) if table.has("link") else "duplex"
     kind, source = table.origin()
     if min_loss_db > budget_db:
         table.fault(
@@ -190,7 +251,7 @@ def _optic(table: TomlTable, attenuation: Mapping[int, Figure]) -> Optic:
             Text(f"在 [optics] 中补上 {key}", f"add {key} to [optics]"),
         )
     table.close()
-    return Optic(name, wavelength_nm, budget_db, min_loss_db, reach_km, kind, source)
+    return Optic(name, wavelength_nm, budget_db, min_loss_db, reach_km, kind, source, link)
 
 
 def read_weights(table: TomlTable) -> WeightRules:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from geoplan.verify import (
+    rules_access,
     rules_certificate,
     rules_cost,
     rules_dual,
@@ -49,6 +50,11 @@ _CHECKS: tuple[tuple[str, Callable[[Facts], RuleResult]], ...] = (
     ("paths.loss", rules_paths.paths_loss),
     ("paths.witness", rules_paths.paths_witness),
     ("schedule.paths", rules_plant.schedule_paths),
+    ("access.sites", rules_access.access_sites),
+    ("access.feeders", rules_access.access_feeders),
+    ("access.ring_pairs", rules_access.access_ring_pairs),
+    ("access.splitters", rules_access.access_splitters),
+    ("access.schedule", rules_access.access_schedule),
     ("capacity.cores", rules_plant.capacity_cores),
     ("capacity.bores", rules_plant.capacity_bores),
     ("P1.cores", rules_plant.p1_cores),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ __all__ = [
 
 LEVELS = ("core", "district", "municipal", "township")
 NEW_ROUTE = ("direct_buried", "duct", "aerial")
+SHARING = ("ring_pair", "splitter")
 METHODS = (*NEW_ROUTE, "pull", "light")
 EQUIPMENT = {
     "core": "equipment_core",
@@ -69,7 +71,13 @@ class Facts:
     route_phase
         int64 (m,): phase that opens each candidate edge, 0 when none does.
     design_cores, served_cores
-        int64 (m,): cores over each candidate edge, of the full design and of served sites.
+        int64 (m,): cores over each candidate edge, of the full design and of served sites; cores
+        that sites share count once.
+    path_feeder
+        int64 (w,): row of ``feeders`` whose cores each path shares, -1 for cores of its own.
+    step_shared, step_run, step_pays
+        bool (r,), int64 (r,), bool (r,): whether the cores of a step are a feeder's; steps of one
+        number take the same cores; the first of them that is served, by phase, then by row.
     """
 
     data: PlanData
@@ -89,6 +97,10 @@ class Facts:
     route_phase: NDArray[np.int64]
     design_cores: NDArray[np.int64]
     served_cores: NDArray[np.int64]
+    path_feeder: NDArray[np.int64]
+    step_shared: NDArray[np.bool_]
+    step_run: NDArray[np.int64]
+    step_pays: NDArray[np.bool_]
 
     def __getitem__(self, table: str) -> Rows:
         """Return one table of the plan."""
@@ -112,6 +124,27 @@ class Facts:
         last = np.searchsorted(self.step_path, path, side="right")
         return self.step_edge[first:last]
 
+    def on_feeder(self, feeder: int) -> list[int]:
+        """Return the paths on a feeder (its row), in order of place."""
+        place = self.data["core_paths"]["place"]
+        paths = np.flatnonzero(self.path_feeder == feeder)
+        return [int(path) for path in paths[np.argsort(place[paths], kind="stable")]]
+
+    def ring_hops(self, feeder: int) -> list[list[int]]:
+        """Return the stretches of each link round a ring pair: from the home by way of its sites.
+
+        A link between two sites runs over what only one of their paths holds, counted from the
+        home: as far as both run over the same stretches the ring does not go.
+        """
+        outward = [[], *(self.steps(path)[::-1].tolist() for path in self.on_feeder(feeder)), []]
+        hops = []
+        for one, two in pairwise(outward):
+            same = 0
+            while same < min(len(one), len(two)) and one[same] == two[same]:
+                same += 1
+            hops.append([*one[same:], *two[same:]])
+        return hops
+
 
 def from_scenario(data: PlanData, *keys: str) -> Any:
     """Return the value at ``keys`` of the plan's scenario, ``None`` when it has none."""
@@ -134,7 +167,11 @@ def check_references(data: PlanData) -> RuleResult:
         *_ids(data, "core_schedule", "path_id", data["core_paths"]["path_id"]),
         *_ids(data, "core_schedule", "edge_id", data["candidate_edges"]["edge_id"]),
         *_ids(data, "rings", "core_id", data["sites"]["site_id"]),
-        *_ring_hubs(data),
+        *_ids(data, "feeders", "home_id", data["sites"]["site_id"]),
+        *_ids(data, "core_paths", "feeder_id", {"", *data["feeders"]["feeder_id"]}),
+        *_words(data, "feeders", "architecture", SHARING),
+        *_site_lists(data, "rings", "hub_ids"),
+        *_site_lists(data, "feeders", "site_ids"),
         *_words(data, "sites", "level", LEVELS),
         *_words(data, "candidate_edges", "method", METHODS),
         *_plant(data),
@@ -204,19 +241,20 @@ def _lists(data: PlanData) -> list[Text]:
     return faults
 
 
-def _ring_hubs(data: PlanData) -> list[Text]:
-    """Check the JSON lists of the hubs on rings."""
+def _site_lists(data: PlanData, layer: str, column: str) -> list[Text]:
+    """Check the JSON lists of sites: hubs on rings, sites on feeders."""
     known = set(data["sites"]["site_id"])
+    place = f"{layer}.{column}"
     faults = []
-    for text in data["rings"]["hub_ids"]:
+    for text in data[layer][column]:
         try:
             values = json.loads(text)
         except ValueError:
             values = None
         if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
-            faults.append(Text("rings.hub_ids不是文本列表", "rings.hub_ids is no list of ids"))
+            faults.append(Text(f"{place}不是文本列表", f"{place} is no list of ids"))
         else:
-            faults += [_missing("rings", "hub_ids", v) for v in values if v not in known]
+            faults += [_missing(layer, column, v) for v in values if v not in known]
     return faults
 
 
@@ -235,6 +273,7 @@ def _phases(data: PlanData) -> list[Text]:
         ("sites", 0),
         ("core_paths", 0),
         ("hubs", 0),
+        ("feeders", 0),
         ("routes", 1),
         ("cables", 1),
         ("core_schedule", 1),
@@ -258,8 +297,14 @@ def _needed(data: PlanData) -> list[Text]:
         *("cable_laying", "closure", "splice_core", "core_lighting"),
         *EQUIPMENT.values(),
     ]
+    trees = data["feeders"]["architecture"] == "splitter"
+    price_ids += ["splitter"] if trees.any() else []
     waves = dict.fromkeys(data["optics"]["wavelength_nm"].tolist())
-    figure_ids = [*_FIGURES, *(f"optics.attenuation_{nm}_db_per_km" for nm in waves)]
+    figure_ids = [
+        *(["access.splitter.loss_db"] if trees.any() else []),
+        *_FIGURES,
+        *(f"optics.attenuation_{nm}_db_per_km" for nm in waves),
+    ]
     faults = [_missing("prices", "price_id", p) for p in price_ids if p not in prices]
     faults += [_missing("figures", "figure_id", f) for f in figure_ids if f not in figures]
     if not sizes:
@@ -283,14 +328,17 @@ def build_facts(data: PlanData) -> Facts:
     step_path = np.repeat(np.arange(paths.count), [len(steps) for steps in lists]).astype(np.int64)
     step_edge = np.array([edge for steps in lists for edge in steps], dtype=np.int64)
     step_cores = paths["cores"][step_path]
+    feeder_row = {str(name): row for row, name in enumerate(data["feeders"]["feeder_id"])}
+    path_feeder = np.array([feeder_row.get(f, -1) for f in paths["feeder_id"]], dtype=np.int64)
+    shared = _shared_steps(data, path_site, path_feeder, lists)
+    run, pays, once = _runs(step_path, step_edge, shared, path_feeder, path_phase)
     route_edge = np.array([edge_row[e] for e in routes["edge_id"].tolist()], dtype=np.int64)
     route_phase = np.zeros(edges.count, dtype=np.int64)
     route_phase[route_edge] = routes["phase"]
     design = np.zeros(edges.count, dtype=np.int64)
-    np.add.at(design, step_edge, step_cores)
+    np.add.at(design, step_edge[once], step_cores[once])
     served = np.zeros(edges.count, dtype=np.int64)
-    live = path_phase[step_path] > 0
-    np.add.at(served, step_edge[live], step_cores[live])
+    np.add.at(served, step_edge[pays], step_cores[pays])
     return Facts(
         data=data,
         site_row=site_row,
@@ -313,4 +361,63 @@ def build_facts(data: PlanData) -> Facts:
         route_phase=route_phase,
         design_cores=design,
         served_cores=served,
+        path_feeder=path_feeder,
+        step_shared=shared,
+        step_run=run,
+        step_pays=pays,
     )
+
+
+def _shared_steps(
+    data: PlanData,
+    path_site: NDArray[np.int64],
+    path_feeder: NDArray[np.int64],
+    lists: list[list[int]],
+) -> NDArray[np.bool_]:
+    """Return bool (r,): the step runs on cores of a feeder.
+
+    On a ring pair all do; behind a splitter those do that lie on the home's side of its node.
+    """
+    edges, feeders, node = data["candidate_edges"], data["feeders"], data["sites"]["node_id"]
+    tails, heads = edges["tail_node"].tolist(), edges["head_node"].tolist()
+    shared: list[bool] = []
+    for path, steps in enumerate(lists):
+        feeder = int(path_feeder[path])
+        if feeder < 0:
+            shared += [False] * len(steps)
+            continue
+        on_pair = feeders["architecture"][feeder] == "ring_pair"
+        at, split = int(node[path_site[path]]), int(feeders["node_id"][feeder])
+        passed = on_pair or at == split
+        for edge in steps:
+            shared.append(passed)
+            at = heads[edge] if tails[edge] == at else tails[edge]
+            passed = passed or at == split
+    return np.array(shared, dtype=np.bool_)
+
+
+def _runs(
+    step_path: NDArray[np.int64],
+    step_edge: NDArray[np.int64],
+    shared: NDArray[np.bool_],
+    path_feeder: NDArray[np.int64],
+    path_phase: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the run of each step, the served step that pays for it, and one step per run."""
+    number: dict[tuple[int, int, int], int] = {}
+    payer: dict[int, tuple[int, int]] = {}
+    run = np.zeros(len(step_path), dtype=np.int64)
+    once = np.zeros(len(step_path), dtype=np.bool_)
+    for step, (path, edge, common) in enumerate(
+        zip(step_path.tolist(), step_edge.tolist(), shared.tolist(), strict=True)
+    ):
+        # cores of its own are taken anew with every step, even on the way back
+        key = (edge, int(path_feeder[path]), -1) if common else (edge, -1, step)
+        once[step] = key not in number
+        run[step] = number.setdefault(key, len(number))
+        phase = int(path_phase[path])
+        if phase > 0:
+            payer[run[step]] = min(payer.get(run[step], (phase, step)), (phase, step))
+    pays = np.zeros(len(step_path), dtype=np.bool_)
+    pays[[step for _, step in payer.values()]] = True
+    return run, pays, once

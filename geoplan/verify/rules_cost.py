@@ -176,10 +176,10 @@ def cables_figures(facts: Facts) -> RuleResult:
     schedule = facts["core_schedule"]
     at = {cable: number for number, cable in enumerate(ids)}
     used = np.zeros(cables.count, dtype=np.int64)
-    taken = schedule["core_last"] - schedule["core_first"] + 1
-    for cable, cores in zip(schedule["cable_id"], taken.tolist(), strict=True):
+    columns = (schedule[name].tolist() for name in ("cable_id", "core_first", "core_last"))
+    for cable, first, last in set(zip(*columns, strict=True)):  # shared cores count once
         if cable in at:
-            used[at[cable]] += cores
+            used[at[cable]] += last - first + 1
     faults = [
         *different("cables", ids, "cable_id", ids, np.array(named, dtype=object)),
         *different("cables", ids, "sheath_m", cables["sheath_m"], sheath, LENGTH_TOLERANCE_M),

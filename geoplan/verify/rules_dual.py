@@ -8,9 +8,10 @@ with their duals (``bound_cuts``). Three things are checked on the file alone:
 2. each cut separates: without its arcs the core reaches no attached site that a plan must reach
    (kind ``in``), a hub no longer reaches the core (``out``), or not without the stretches of one
    risk group either (``group``);
-3. ``equipment + sum of cores x least length in B of the ways + sum of duals + sum_e min(0,
-   left_e)``, with ``left_e`` the lesser of what the cuts leave of ``A_e`` on its two arcs, is at
-   least the bound.
+3. ``equipment + splitters + sum of cores x least length in B of the ways + sum of duals + sum_e
+   min(0, left_e)``, where a site that shares cores counts its even part of them, and splitters
+   those of full trees, home by home, with ``left_e`` the lesser of what the cuts leave of ``A_e``
+   on its two arcs, is at least the bound.
 
 Why that is a bound: ``docs/proof.md``.
 """
@@ -28,6 +29,7 @@ from numpy.typing import NDArray
 from geoplan.text import Text
 from geoplan.verify.facts import NEW_ROUTE, Facts, from_scenario
 from geoplan.verify.report import RuleResult, judge, not_assessed
+from geoplan.verify.rules_access import architecture_of, sharing
 from geoplan.verify.rules_cost import CROSSINGS, half_up
 from geoplan.verify.rules_plant import cable_sizes
 
@@ -38,6 +40,7 @@ __all__ = [
     "cut_graph",
     "least_intercepts",
     "slopes",
+    "splitter_part_cents",
     "way_cents",
 ]
 
@@ -101,11 +104,8 @@ def bound_dual(facts: Facts) -> RuleResult:
         left[cut.arcs] -= cut.cents
     half = len(fixed)
     short = np.minimum(left[:half], left[half:])
-    total += (
-        int(short[short < 0].sum())
-        + sum(way_cents(facts, slope).values())
-        + _equipment_cents(facts)
-    )
+    total += int(short[short < 0].sum()) + sum(way_cents(facts, slope).values())
+    total += _equipment_cents(facts) + _splitter_cents(facts)
     claimed = facts.data.certificate.get("cut_bound_cents")
     if type(claimed) is not int or claimed > total:
         faults.append(
@@ -304,7 +304,7 @@ def way_cents(facts: Facts, slope: NDArray[np.int64]) -> dict[int, int]:
             length = ways[row] * away.get(node[row], 0)
             if ways[row] == 2:
                 length = max(length, _pair_length(near, cents, node[home], node[row]))
-            found[row] = cores[row] * length
+            found[row] = cores[row] * length // sharing(facts, str(sites["level"][row]))
     return found
 
 
@@ -362,6 +362,30 @@ def _pair_length(near: _Near, cents: list[int], start: int, end: int) -> int:
         for row, v in stretches:
             over += max(0, price[v] - price[u] - cents[row])
     return 2 * (price[end] - price[start]) - over
+
+
+def _splitter_cents(facts: Facts) -> int:
+    """Return what splitters cost at least: as many trees per home as it takes full ones."""
+    sites = facts["sites"]
+    homes: dict[str, int] = {}
+    most = cores = 1
+    for row in np.flatnonzero(sites["attached"]).tolist():
+        level = str(sites["level"][row])
+        if architecture_of(facts, level) == "splitter":
+            homes[sites["home_id"][row]] = homes.get(sites["home_id"][row], 0) + 1
+            most, cores = sharing(facts, level), int(sites["cores_per_way"][row])
+    trees = sum(-(-count // most) for count in homes.values())
+    return trees * cores * facts.price.get("splitter", 0)
+
+
+def splitter_part_cents(facts: Facts, row: int) -> int:
+    """Return the even part of a full splitter of the site in one row, rounded down."""
+    sites = facts["sites"]
+    level = str(sites["level"][row])
+    if architecture_of(facts, level) != "splitter":
+        return 0
+    whole = int(sites["cores_per_way"][row]) * facts.price.get("splitter", 0)
+    return whole // sharing(facts, level)
 
 
 def _equipment_cents(facts: Facts) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geoplan.text import Text
 from geoplan.verify.facts import EQUIPMENT, NEW_ROUTE, Facts, from_scenario
@@ -64,11 +65,16 @@ def _service(facts: Facts) -> Iterator[tuple[Key, float, int]]:
     edges, sites = facts["candidate_edges"], facts["sites"]
     rate = facts.price["core_lighting"]
     phase = facts.path_phase[facts.step_path]
-    lit = (edges["method"][facts.step_edge] == "light") & (phase > 0)
+    lit = (edges["method"][facts.step_edge] == "light") & facts.step_pays
     for step in np.flatnonzero(lit).tolist():
         cores = int(facts.step_cores[step])
         lot = str(sites["lot"][facts.path_site[facts.step_path[step]]])
         yield ("lighting", "core_lighting", int(phase[step]), lot), cores, cores * rate
+    feeders = facts["feeders"]
+    live = (feeders["phase"] > 0) & (feeders["architecture"] == "splitter")
+    for row in np.flatnonzero(live).tolist():
+        key = ("splitter", "splitter", int(feeders["phase"][row]), str(feeders["lot"][row]))
+        yield key, int(feeders["cores"][row]), int(feeders["cost_cents"][row])
     for row in np.flatnonzero(sites["phase"] > 0).tolist():
         price_id = EQUIPMENT[str(sites["level"][row])]
         key = ("equipment", price_id, int(sites["phase"][row]), str(sites["lot"][row]))
@@ -146,7 +152,9 @@ def phases_cost(facts: Facts) -> RuleResult:
     np.add.at(spent, routes["phase"], plant)
     np.add.at(spent, sites["phase"], sites["equipment_cents"])
     light = facts["candidate_edges"]["method"][facts.step_edge] == "light"
-    lighting = np.where(light, facts.step_cores * facts.price["core_lighting"], 0)
+    lit = light & facts.step_pays
+    lighting = np.where(lit, facts.step_cores * facts.price["core_lighting"], 0)
+    np.add.at(spent, facts["feeders"]["phase"], facts["feeders"]["cost_cents"])
     np.add.at(spent, facts.path_phase[facts.step_path], lighting)
     number = phases["number"]
     carry = np.cumsum(phases["budget_cents"]) - np.cumsum(phases["cost_cents"])
@@ -218,15 +226,37 @@ def sites_equipment(facts: Facts) -> RuleResult:
     )
 
 
+def _evenly(share: NDArray[np.int64], sites: Sequence[int], cents: int) -> None:
+    """Add to the shares of sites what they bear of a sum together, odd cents to the first."""
+    for place, site in enumerate(sites):
+        share[site] += cents // len(sites) + (place < cents % len(sites))
+
+
 def sites_cost_share(facts: Facts) -> RuleResult:
-    """Split every route's cost over its paths again: largest remainder, ties in path order."""
-    sites, routes = facts["sites"], facts["routes"]
+    """Split every route's cost over its paths again: largest remainder, ties in path order.
+
+    Paths on the same cores stand as one and split their part evenly, as the served sites behind a
+    splitter do with its price.
+    """
+    sites, routes, feeders = facts["sites"], facts["routes"], facts["feeders"]
     share = np.where(sites["phase"] > 0, sites["equipment_cents"], 0)
     live = np.flatnonzero(facts.path_phase[facts.step_path] > 0)
+    with_me: dict[int, list[int]] = {}
     on_edge: dict[int, list[tuple[int, int]]] = {}
     for step in live.tolist():
-        users = on_edge.setdefault(int(facts.step_edge[step]), [])
-        users.append((int(facts.step_path[step]), int(facts.step_cores[step])))
+        path, run = int(facts.step_path[step]), int(facts.step_run[step])
+        if run not in with_me:
+            users = on_edge.setdefault(int(facts.step_edge[step]), [])
+            users.append((path, int(facts.step_cores[step])))
+        with_me.setdefault(run, []).append(int(facts.path_site[path]))
+    together = {
+        (int(facts.step_path[step]), int(facts.step_edge[step])): with_me[facts.step_run[step]]
+        for step in live.tolist()
+    }
+    for row in np.flatnonzero(feeders["phase"] > 0).tolist():
+        on_it = facts.path_site[np.flatnonzero(facts.path_feeder == row)]
+        behind = [site for site in on_it.tolist() if sites["phase"][site] > 0]
+        _evenly(share, behind, int(feeders["cost_cents"][row]))
     for row, edge in enumerate(facts.route_edge.tolist()):
         users = sorted(on_edge.get(edge, []))
         cost, cores = int(routes["cost_cents"][row]), sum(taken for _, taken in users)
@@ -235,7 +265,8 @@ def sites_cost_share(facts: Facts) -> RuleResult:
         left = cost - sum(cost * taken // cores for _, taken in users)
         ranked = sorted(users, key=lambda user: (-(cost * user[1] % cores), user[0]))
         for place, (path, taken) in enumerate(ranked):
-            share[facts.path_site[path]] += cost * taken // cores + (place < left)
+            part = cost * taken // cores + (place < left)
+            _evenly(share, together[path, edge], part)
     ids = sites["site_id"]
     return judge(
         "sites.cost_share",
@@ -245,11 +276,12 @@ def sites_cost_share(facts: Facts) -> RuleResult:
 
 
 def cost_total(facts: Facts) -> RuleResult:
-    """Check that routes and equipment, bill, phases, shares and certificate have one sum."""
+    """Check that routes, splitters and equipment, bill, phases, shares, certificate agree."""
     sites = facts["sites"]
     live = sites["phase"] > 0
     sums: dict[str, Any] = {
         "routes + equipment": int(facts["routes"]["cost_cents"].sum())
+        + int(facts["feeders"]["cost_cents"][facts["feeders"]["phase"] > 0].sum())
         + int(sites["equipment_cents"][live].sum()),
         "bill": int(facts["bill"]["cost_cents"].sum()),
         "phases": int(facts["phases"]["cost_cents"].sum()),

@@ -177,23 +177,61 @@ def paths_figures(facts: Facts) -> RuleResult:
     )
 
 
-def paths_loss(facts: Facts) -> RuleResult:
-    """Recompute the link loss of every path, and the first optic that bears it."""
-    paths, optics, figure = facts["core_paths"], facts["optics"], facts.figure
+def _link_loss(
+    facts: Facts, kind: str, fibre_m: float, joints: int, empty: bool
+) -> tuple[float, str]:
+    """Return loss and optic ("": none) of one link: the first of its kind that bears it."""
+    optics, figure = facts["optics"], facts.figure
     plugs = figure["optics.connectors"] * figure["optics.connector_db"]
+    if kind == "pon":  # the splitter, spliced in at both ends
+        plugs += figure["access.splitter.loss_db"] + 2 * figure["optics.splice_db"]
+    loss = 0.0
+    for row in np.flatnonzero(optics["link"] == kind).tolist():
+        per_km = figure[f"optics.attenuation_{optics['wavelength_nm'][row]}_db_per_km"]
+        fixed = (joints + 2) * figure["optics.splice_db"] + plugs
+        loss = float(np.round(plugs if empty else fibre_m / 1000 * per_km + fixed, 3))
+        fits = optics["min_loss_db"][row] <= loss <= optics["budget_db"][row]
+        if empty or (fits and fibre_m <= optics["reach_km"][row] * 1000):
+            return loss, str(optics["name"][row])
+    return loss, ""
+
+
+def _links(facts: Facts, path: int) -> list[tuple[str, float, int, bool]]:
+    """Return the links of a path: kind of optic, fibre, joints, whether it has no stretch.
+
+    One, the path itself; on a ring pair two, whose fibre and joints follow from the stretches.
+    """
+    paths, feeders = facts["core_paths"], facts["feeders"]
+    feeder = int(facts.path_feeder[path])
+    if feeder < 0 or feeders["architecture"][feeder] == "splitter":
+        kind = "duplex" if feeder < 0 else "pon"
+        metres, joints = float(paths["fibre_m"][path]), int(paths["closures"][path])
+        return [(kind, metres, joints, len(facts.steps(path)) == 0)]
+    fibre, closures = fibre_and_closures(facts)
+    hops, place = facts.ring_hops(feeder), facts.on_feeder(feeder).index(path)
+    return [
+        (
+            "single_fibre",
+            float(np.rint(fibre[hop].sum() * 10) / 10),
+            int(closures[hop].sum()),
+            not hop,
+        )
+        for hop in hops[place : place + 2]
+    ]
+
+
+def paths_loss(facts: Facts) -> RuleResult:
+    """Recompute the link loss of every path, and the first optic that bears it.
+
+    On a ring pair a path has a link to either neighbour: the one without an optic counts, of
+    two that have one (or none) the one with more loss.
+    """
+    paths = facts["core_paths"]
     loss = np.zeros(paths.count)
     taken = np.full(paths.count, "", dtype=object)
-    empty = np.bincount(facts.step_path, minlength=paths.count) == 0
-    fixed = (paths["closures"] + 2) * figure["optics.splice_db"] + plugs
-    for row in range(optics.count):
-        per_km = figure[f"optics.attenuation_{optics['wavelength_nm'][row]}_db_per_km"]
-        here = np.where(empty, plugs, paths["fibre_m"] / 1000 * per_km + fixed)
-        here = np.round(here, 3)
-        fits = (here >= optics["min_loss_db"][row]) & (here <= optics["budget_db"][row])
-        fits &= paths["fibre_m"] <= optics["reach_km"][row] * 1000
-        free = taken == ""
-        loss = np.where(free, here, loss)
-        taken[free & (fits | empty)] = optics["name"][row]
+    for path in range(paths.count):
+        found = [_link_loss(facts, *link) for link in _links(facts, path)]
+        loss[path], taken[path] = min(found, key=lambda link: (link[1] != "", -link[0]))
     names = paths["path_id"]
     faults = [
         *different("core_paths", names, "loss_db", paths["loss_db"], loss, LOSS_TOLERANCE_DB),
@@ -201,7 +239,7 @@ def paths_loss(facts: Facts) -> RuleResult:
     ]
     notes = facts["notes"]
     told = " ".join([*map(str, notes["row"]), *map(str, notes["what_en"])])
-    for path in np.flatnonzero((taken == "") & (facts.path_phase > 0)):
+    for path in np.flatnonzero((taken == "") & (facts.path_phase > 0)).tolist():
         if str(names[path]) not in told and str(paths["site_id"][path]) not in told:
             faults.append(
                 Text(

@@ -88,7 +88,10 @@ def schedule_paths(facts: Facts) -> RuleResult:
 
 
 def p1_cores(facts: Facts) -> RuleResult:
-    """Check that no core is taken twice, none lies outside its cable, none is the intranet's."""
+    """Check that no core is taken twice, none lies outside its cable, none is the intranet's.
+
+    Sites of one feeder take the same cores where the feeder runs; nobody else does.
+    """
     rows, new, old = facts["core_schedule"], facts["cables"], facts["existing_cables"]
     least = dict.fromkeys(new["cable_id"], 1)
     most = dict(zip(new["cable_id"], new["size_cores"].tolist(), strict=True))
@@ -97,10 +100,11 @@ def p1_cores(facts: Facts) -> RuleResult:
     ):
         least[cable], most[cable] = used + 1, cores
     edges = facts["candidate_edges"]
-    spans: dict[tuple[str, int, int], list[tuple[int, int, str]]] = {}
+    spans: dict[tuple[str, int, int], set[tuple[int, int, str]]] = {}
     faults = []
     for row in range(rows.count):
         cable, path = rows["cable_id"][row], rows["path_id"][row]
+        who = rows["feeder_id"][row] if rows["shared"][row] else path
         first, last = int(rows["core_first"][row]), int(rows["core_last"][row])
         if first < least[cable] or last > most[cable]:
             faults.append(
@@ -113,10 +117,9 @@ def p1_cores(facts: Facts) -> RuleResult:
         # One cable may be opened along its way: cores are free again on its next piece.
         edge = facts.edge_row[int(rows["edge_id"][row])]
         a, b = int(edges["tail_node"][edge]), int(edges["head_node"][edge])
-        spans.setdefault((cable, min(a, b), max(a, b)), []).append((first, last, path))
+        spans.setdefault((cable, min(a, b), max(a, b)), set()).add((first, last, who))
     for (cable, _, _), taken in spans.items():
-        taken.sort()
-        for (_, last, path), (first, _, other) in pairwise(taken):
+        for (_, last, path), (first, _, other) in pairwise(sorted(taken)):
             if first <= last:
                 faults.append(
                     Text(

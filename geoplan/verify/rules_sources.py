@@ -58,8 +58,13 @@ def _stated_figures(facts: Facts) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for table, entries in facts.data.scenario.items():
         if isinstance(entries, Mapping) and table not in {"prices", "placeholder_prices"}:
             for name, entry in entries.items():
-                if isinstance(entry, Mapping) and "value" in entry:
+                if not isinstance(entry, Mapping):
+                    continue
+                if "value" in entry:
                     yield f"{table}.{name}", entry
+                for part, figure in entry.items():  # of a section below: [access.splitter]
+                    if isinstance(figure, Mapping) and "value" in figure:
+                        yield f"{table}.{name}.{part}", figure
 
 
 def figures_source(facts: Facts) -> RuleResult:
@@ -74,7 +79,7 @@ def figures_source(facts: Facts) -> RuleResult:
     ]
     for row, name in enumerate(names):
         entry = stated.get(name)
-        plain = from_scenario(facts.data, *name.split(".", 1))
+        plain = from_scenario(facts.data, *name.split("."))
         value = plain if entry is None else entry["value"]
         if isinstance(value, bool) or not isinstance(value, int | float):
             faults.append(Text(f"{name}在情景中没有依据", f"{name} is not in the scenario"))
@@ -106,7 +111,8 @@ def optics_source(facts: Facts) -> RuleResult:
         return judge("optics.source", [odd], odd)
     faults: list[Text] = []
     for column, values in optics.columns.items():
-        expected = np.array([entry.get(column) for entry in stated], dtype=values.dtype)
+        unsaid = "duplex" if column == "link" else None
+        expected = np.array([entry.get(column, unsaid) for entry in stated], dtype=values.dtype)
         faults += different("optics", optics["name"], column, values, expected)
     return judge("optics.source", faults, Text("光模块与情景一致", "optics are the scenario's"))
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from geoplan.text import Text
 from geoplan.verify.facts import NEW_ROUTE, Facts, from_scenario
 from geoplan.verify.report import RuleResult, different, judge
+from geoplan.verify.rules_access import architecture_of
 from geoplan.verify.rules_cost import lots
 from geoplan.verify.rules_paths import LENGTH_TOLERANCE_M
 
@@ -32,10 +33,7 @@ def sites_state(facts: Facts) -> RuleResult:
     core = level == "core"
     ways = np.where(core, 0, 1)
     ways[level == "district"] = from_scenario(facts.data, "policy", "hub_ways") or 0
-    cores = np.full(sites.count, from_scenario(facts.data, "access", "cores_per_site") or 0)
-    hub_cores = from_scenario(facts.data, "access", "cores_per_hub_way") or 0
-    cores[level == "district"] = hub_cores
-    cores[core] = 0
+    cores = np.array([_cores_per_way(facts, str(name)) for name in level], dtype=np.int64)
     lot = np.where(level == "municipal", "M", lots(sites["district_code"]))
     placed = np.array([_has_point(blob) for blob in facts.data.geometry["sites"]], dtype=np.bool_)
     attached = sites["node_id"] >= 0
@@ -62,6 +60,19 @@ def sites_state(facts: Facts) -> RuleResult:
             f"{int(served.sum())} of {sites.count} sites served, states agree",
         ),
     )
+
+
+def _cores_per_way(facts: Facts, level: str) -> int:
+    """Return the cores that a way of a site takes, or the feeder that it shares."""
+    if level in ("core", "district"):
+        hub = from_scenario(facts.data, "access", "cores_per_hub_way")
+        return int(hub or 0) if level == "district" else 0
+    found = {
+        "star": from_scenario(facts.data, "access", "cores_per_site"),
+        "ring_pair": 2,
+        "splitter": from_scenario(facts.data, "access", "splitter", "cores_per_tree"),
+    }.get(architecture_of(facts, level))
+    return int(found or 0)
 
 
 def _has_point(blob: object) -> bool:
@@ -250,7 +261,7 @@ def phases_lengths(facts: Facts) -> RuleResult:
     number = phases["number"]
     new = np.where(np.isin(routes["method"].astype(str), NEW_ROUTE), routes["length_m"], 0.0)
     light = np.where(edges["method"] == "light", edges["length_m"], 0.0)
-    reused = light[facts.step_edge] * facts.step_cores
+    reused = light[facts.step_edge] * facts.step_cores * facts.step_pays
     installed = cables["sheath_m"] * cables["size_cores"]
     figures = {
         "route_m": _so_far(facts, routes["phase"], new),

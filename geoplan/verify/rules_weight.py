@@ -32,6 +32,7 @@ from geoplan.verify.rules_dual import (
     cut_graph,
     least_intercepts,
     slopes,
+    splitter_part_cents,
     way_cents,
 )
 
@@ -135,7 +136,8 @@ def _prices(facts: Facts, faults: list[Text]) -> _Prices:
         if sites["level"][row] != "core" and counted[row]:
             at = int(np.searchsorted(known, sites["node_id"][row]))
             node[row] = graph.stands_for[at]
-            price[row] = int(sites["equipment_cents"][row]) + cents
+            equipment = int(sites["equipment_cents"][row])
+            price[row] = equipment + cents + splitter_part_cents(facts, row)
     return _Prices(graph, node, tuple(least_intercepts(facts, slope).tolist()), price)
 
 

@@ -52,6 +52,7 @@ function writeSite(list, i) {
       fact(list, label, listed(counted(path.slice(2)) + " " + word("stretches"), path.slice(2), routeLink));
     });
   });
+  fact(list, word("access"), state.language === 0 ? sites.access_zh[i] : sites.access_en[i]);
   fact(list, word("loss"), sites.loss_db[i] === null ? "" : sites.loss_db[i].toFixed(3) + " dB");
   fact(list, word("optic"), sites.optic[i] || (sites.loss_db[i] === null ? "" : word("no_optic")));
   fact(list, word("cost_share"), sites.phase[i] > 0 ? cash(sites.cost_share_cents[i]) : "");
