@@ -21,6 +21,8 @@ _PROOF_TERMS: tuple[tuple[str, str], ...] = (
     ),
     ("two ways per hub, rings left out: ", "仅计每个汇聚节点两路、不计成环："),
     ("every ring and every way listed", "列出全部环与路由"),
+    ("every way listed", "列出全部路由"),
+    ("all phases: ", "各期合计："),
     ("prize-collecting dual ascent", "奖励收集对偶上升"),
     ("orientation model", "定向割模型"),
     ("dual ascent", "对偶上升"),

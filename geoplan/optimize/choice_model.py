@@ -40,6 +40,9 @@ class ChoiceModel:
         Its edges' prices and capacities count.
     choices
         The choices of every site, at least one each.
+
+    ``opening`` holds o_e and ``most_cents`` the most it can be; ``over`` the choices over each edge,
+    by site, with the number of their ways that run over it.
     """
 
     def __init__(self, problem: Problem, choices: list[list[Choice]]) -> None:
@@ -51,9 +54,9 @@ class ChoiceModel:
             self.model.add_exactly_one(row)  # (14)
         self.over = self._over()
         cents, room = _opening_table(problem)
-        self.opening = [
-            self._opening(e, cents[: room[e] + 1, e].tolist()) for e in range(problem.n_edges)
-        ]
+        tables = [cents[: room[e] + 1, e].tolist() for e in range(problem.n_edges)]
+        self.most_cents = [max(table) for table in tables]
+        self.opening = [self._opening(e, table) for e, table in enumerate(tables)]
         if problem.ring_max_hubs:
             self._count_rings()
 
@@ -80,7 +83,7 @@ class ChoiceModel:
         ]
         q = self.model.new_int_var(0, len(table) - 1, "")
         self.model.add(q == sum(terms))
-        opening = self.model.new_int_var(0, max(table), "")
+        opening = self.model.new_int_var(0, self.most_cents[e], "")
         self.model.add_element(q, table, opening)
         return opening
 

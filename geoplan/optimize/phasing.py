@@ -110,6 +110,7 @@ def plan_phases(
     time_limit_s: float,
     progress: Progress = silent,
     near: NDArray[np.int8] | None = None,
+    start: NDArray[np.int8] | None = None,
 ) -> PhaseChoice:
     """Choose the phase of every site and edge of a design: most weight, as early as possible.
 
@@ -128,6 +129,9 @@ def plan_phases(
     near
         int8 (s,), phases of an earlier plan: of all plans of the value reached, one that delays
         as few sites as can be found against it. Left out, one that serves most sites.
+    start
+        int8 (s,), phases of a plan on this design that keeps money and locks: the answer is never
+        worse.
 
     Raises
     ------
@@ -145,7 +149,9 @@ def plan_phases(
     rows = lock_rows(problem, design, blocks)
     guard = build_guard(problem, blocks)
     limits = Limits(seed, work_limit, time_limit_s)
-    if rows:
+    if start is not None:
+        first = blocks_of_sites(problem, blocks, start)
+    elif rows:
         first = locked_start(problem, blocks, released, rows, limits)
     else:
         first = np.tile(blocks.forced, (problem.n_phases, 1))

@@ -89,6 +89,9 @@ class Problem:
         P6: true when a township waits for all hubs, false when only for its own.
     locks
         Decisions that every answer must keep (:mod:`geoplan.optimize.locks`); none by default.
+    cost_first
+        What a plan is asked for first: false for the phase objective, then the least bill of the
+        full design; true for the least bill, then the phase objective on a design of it.
     length_dm
         int64 (m,) >= 0, length of each edge in decimetres; may be empty where no ring is asked.
     ring_min_hubs, ring_max_hubs, ring_max_dm
@@ -130,6 +133,7 @@ class Problem:
     ring_min_hubs: int = 0
     ring_max_hubs: int = 0
     ring_max_dm: int = 0
+    cost_first: bool = False
 
     @property
     def n_edges(self) -> int:

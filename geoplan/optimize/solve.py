@@ -13,6 +13,7 @@ from geoplan.errors import Fault, InfeasibleError, NoPlanError
 from geoplan.optimize.bounds import DesignBound, design_bound, weight_bounds
 from geoplan.optimize.cores import assign_cores
 from geoplan.optimize.early_design import early_design
+from geoplan.optimize.joint import JointPlan, plan_jointly
 from geoplan.optimize.lock_check import broken_locks
 from geoplan.optimize.phasing import PhaseChoice, plan_phases
 from geoplan.optimize.problem import CORE, Problem
@@ -86,8 +87,17 @@ def solve(
             deadline_s=deadline_s,
         )
     progress("phases", 0.0)
-    design, choice = _phased(problem, design, bound, seed, work_limit, deadline_s, progress)
-    phases = _phases(problem, choice, bound)
+    joint = plan_jointly(
+        problem,
+        design,
+        None if rings is None else rings.rings,
+        lambda: _phased(problem, design, bound, seed, work_limit, deadline_s, progress),
+        seed=seed,
+        work_limit=work_limit,
+        deadline_s=deadline_s,
+    )
+    design, choice = joint.design, joint.choice
+    phases = _phases(problem, joint)
     broken = broken_locks(problem, design, phases)
     if broken:
         raise AssertionError(f"the answer breaks locks: {', '.join(broken)}")
@@ -108,7 +118,8 @@ def solve(
         phase_gap=phase_gap,
         seconds=time.monotonic() - began,
         seed=seed,
-        rings=None if rings is None else rings.rings,
+        basis_cents=joint.basis_cents,
+        rings=joint.rings,
     )
 
 
@@ -266,10 +277,19 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
     )
 
 
-def _phases(problem: Problem, choice: PhaseChoice, bound: DesignBound) -> PhasePlan:
+def _phases(problem: Problem, joint: JointPlan) -> PhasePlan:
     """Add to the chosen phases the bounds that hold for every plan."""
+    choice = joint.choice
     money = np.cumsum(choice.budgets_cents)
     most = weight_bounds(problem, money, slope_share=_WEIGHT_SLOPE_SHARE).weight
+    method = (
+        "per phase: total weight + price x money - prize-collecting dual ascent, at the best "
+        "price; summed with the gains"
+    )
+    value_bound = int((problem.phase_gain * most).sum())
+    if joint.value_bound is not None:
+        method = f"all phases: every way listed, CP-SAT; {method}"
+        value_bound = joint.value_bound
     return PhasePlan(
         site_phase=_read_only(choice.site_phase),
         edge_phase=_read_only(choice.edge_phase),
@@ -278,11 +298,8 @@ def _phases(problem: Problem, choice: PhaseChoice, bound: DesignBound) -> PhaseP
         weight=_read_only(choice.weight),
         weight_bound=_read_only(most),
         value=choice.value,
-        value_bound=int((problem.phase_gain * most).sum()),
-        bound_method=(
-            "per phase: total weight + price x money - prize-collecting dual ascent, at the "
-            "best price; summed with the gains"
-        ),
+        value_bound=value_bound,
+        bound_method=method,
     )
 
 
