@@ -8,28 +8,34 @@ first, the scenario says (``solve.objective``):
 * ``cost``: the least bill of the full design; on it, the phase objective.
 
 A graph small enough to list every way is settled to proof (:mod:`.joint_exact`). On a larger one
-the phases are chosen on the design of least cost.
-Budgets that follow from a design's bill follow from that of least cost, whatever is chosen then.
+designs for early reach are searched for (:mod:`.joint_search`) and one is taken only where its
+phases are worth what it costs more, by ``COST_SHARE``: phases chosen on it reach more than those
+chosen on the design of least cost, or more than their relaxation says they could. Budgets that
+follow from a design's bill follow from that of least cost, whatever is chosen then.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from geoplan._kernels.routing import add_path
+from geoplan.errors import InfeasibleError, NoPlanError
 from geoplan.optimize.joint_exact import ExactPlan, exact_plan
-from geoplan.optimize.phasing import PhaseChoice, plan_phases
+from geoplan.optimize.joint_search import COST_SHARE, early_reach
+from geoplan.optimize.phasing import PhaseChoice, plan_phases, resolve_budgets
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_sets import freeze_rings
+from geoplan.optimize.routed import routed_design, routing_with
 from geoplan.optimize.solution import Design, Rings
-from geoplan.optimize.survivable import Routing
-from geoplan.optimize.way_lists import Choice
 
 __all__ = ["JointPlan", "plan_jointly"]
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +50,8 @@ class JointPlan:
         Bill of the least design known: what budgets follow from that are not given.
     value_bound
         Proven most that the phase objective can be over all plans; ``None``: not settled here.
+    late
+        True when the wall limit ended a search.
     """
 
     design: Design
@@ -51,6 +59,14 @@ class JointPlan:
     rings: Rings | None
     basis_cents: int
     value_bound: int | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    seed: int
+    work_limit: float
+    deadline_s: float
 
 
 def plan_jointly(
@@ -79,68 +95,86 @@ def plan_jointly(
     InfeasibleError, NoPlanError
         As ``phased``.
     """
+    limits = _Limits(seed, work_limit, deadline_s)
     exact = exact_plan(problem, seed=seed, work_limit=work_limit, deadline_s=deadline_s)
     if exact is not None:
-        return _exactly(problem, design, exact, seed, work_limit, deadline_s)
-    found, choice = phased()
-    return JointPlan(found, choice, rings, found.cost_cents, None)
+        return _exactly(problem, design, exact, limits)
+    early = None if problem.cost_first else _early(problem, design, limits)
+    if early is not None and early.sure:
+        found, choice = early.design, early.choice
+    else:
+        found, choice = phased()
+        if early is not None and _worth_it(early, design.cost_cents, choice.value):
+            found, choice = early.design, early.choice
+    late = choice.struck_time_limit or (early is not None and early.late)
+    return JointPlan(found, choice, rings, design.cost_cents, None, late)
 
 
-def _exactly(
-    problem: Problem,
-    design: Design,
-    exact: ExactPlan,
-    seed: int,
-    work_limit: float,
-    deadline_s: float,
-) -> JointPlan:
+def _exactly(problem: Problem, design: Design, exact: ExactPlan, limits: _Limits) -> JointPlan:
     """Return the plan that was proven best, its leftover money spent as on any design."""
+    routing = routing_with(problem, [path for choice in exact.chosen for path in choice])
     best = replace(
-        _design_as(problem, design, exact.chosen),
+        routed_design(design, routing),
         bound_cents=exact.least_cents,
         bound_method="every way listed, CP-SAT",
     )
-    choice = plan_phases(
-        replace(problem, budgets_cents=exact.budgets_cents),
-        best,
-        seed=seed,
-        work_limit=work_limit,
-        time_limit_s=max(1.0, deadline_s - time.monotonic()),
-        start=exact.site_phase,
-    )
+    choice = _phases_on(problem, best, exact.budgets_cents, limits, start=exact.site_phase)
     rings = freeze_rings(problem, exact.rings) if problem.ring_max_hubs else None
     bound = None if problem.cost_first else exact.value
-    return JointPlan(best, choice, rings, exact.least_cents, bound)
+    late = choice.struck_time_limit
+    return JointPlan(best, choice, rings, exact.least_cents, bound, late)
 
 
-def _design_as(problem: Problem, design: Design, ways: list[Choice]) -> Design:
-    """Return a design with other ways (of every site, by number) and the bounds of a known one."""
-    routing = Routing(problem)
-    row = 0
-    for choice in ways:
-        for path in choice:
-            routing.ways.path[row, : len(path)] = path
-            routing.ways.length[row] = len(path)
-            cores = int(routing.ways.cores[row])
-            add_path(routing.net, routing.state, routing.ways.path[row], len(path), cores)
-            row += 1
-    return _routed(design, routing)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Early:
+    """A design for early reach with its phases; ``sure`` where it is worth what it costs more."""
+
+    design: Design
+    choice: PhaseChoice
+    sure: bool
+    late: bool
 
 
-def _routed(design: Design, routing: Routing) -> Design:
-    """Return a design with the ways of a routing and the bounds of a known one."""
-    lengths = routing.ways.length.astype(np.int64)
-    ptr = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=ptr[1:])
-    edges = [routing.ways.path[w, :k] for w, k in enumerate(lengths.tolist())]
-    flat = np.concatenate([*edges, np.zeros(0, dtype=np.int32)]).astype(np.int32)
-    used = routing.used.copy()
-    for array in (ptr, flat, used):
-        array.setflags(write=False)
-    return replace(
+def _early(problem: Problem, design: Design, limits: _Limits) -> _Early | None:
+    """Search for a design for early reach and choose its phases; None where that led nowhere."""
+    budgets = resolve_budgets(problem, design.cost_cents)
+    reach = early_reach(
+        problem,
         design,
-        path_ptr=ptr,
-        path_edges=flat,
-        edge_cores=used,
-        cost_cents=routing.cost_cents + int(routing.problem.site_cents.sum()),
+        np.cumsum(budgets),
+        seed=limits.seed,
+        work_limit=limits.work_limit,
+        deadline_s=limits.deadline_s,
+    )
+    if reach is None:
+        return None
+    try:
+        choice = _phases_on(problem, reach.design, budgets, limits)
+    except (InfeasibleError, NoPlanError):  # the design of least cost says what locks ask for
+        return None
+    early = _Early(reach.design, choice, False, reach.late)
+    _LOG.info("early reach: value %d, bill %d cents", choice.value, reach.design.cost_cents)
+    return replace(early, sure=_worth_it(early, design.cost_cents, reach.relaxed))
+
+
+def _worth_it(early: _Early, least_cents: int, value: float) -> bool:
+    """Tell whether phases reach so much more than ``value`` that the design may cost more."""
+    dearer = early.design.cost_cents / max(1, least_cents) - 1
+    return early.choice.value > value * (1 + COST_SHARE * max(0.0, dearer))
+
+
+def _phases_on(
+    problem: Problem,
+    design: Design,
+    budgets: NDArray[np.int64],
+    limits: _Limits,
+    start: NDArray[np.int8] | None = None,
+) -> PhaseChoice:
+    return plan_phases(
+        replace(problem, budgets_cents=budgets),
+        design,
+        seed=limits.seed,
+        work_limit=limits.work_limit,
+        time_limit_s=max(1.0, limits.deadline_s - time.monotonic()),
+        start=start,
     )

@@ -221,6 +221,7 @@ def build_problem(
         ring_min_hubs=rings.min_hubs if rings else 0,
         ring_max_hubs=rings.max_hubs if rings else 0,
         ring_max_dm=int(rings.max_km * DM_PER_KM + 1e-6) if rings else 0,
+        cost_first=scenario.solve.objective == "cost",
     )
     return problem, rows
 

@@ -113,7 +113,7 @@ def solve(
         schedule=schedule,
         cable_edge=cable_edge,
         cable_size=cable_size,
-        status=_status(gap, phase_gap, late or choice.struck_time_limit),
+        status=_status(gap, phase_gap, late or joint.late),
         gap=gap,
         phase_gap=phase_gap,
         seconds=time.monotonic() - began,
