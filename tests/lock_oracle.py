@@ -11,7 +11,6 @@ from ring_oracle import in_rings, random_ring_problem
 from geoplan.optimize.locks import CashLimit, Commitment, KeptWay, Locks, RouteLock, SiteLock
 from geoplan.optimize.problem import CORE, TOWNSHIP, Problem
 
-
 _DRAWS = 8
 """Sets of locks drawn until one can be kept; the last one stays, whether it can or not."""
 

@@ -83,66 +83,68 @@ def test_costs_and_prices_are_what_they_are_defined_as(seed: int) -> None:
 
 @pytest.mark.parametrize("all_hubs", [False, True])
 def test_the_search_gains_what_it_says_and_keeps_the_rules(all_hubs: bool) -> None:
-    moved = 0
-    for seed in range(15):
-        problem = random_plan_problem(seed, all_hubs=all_hubs)
-        routing = first_design(problem, seed=1)
-        if len(routing.unrouted()):
-            continue
-        rng = np.random.default_rng(seed)
-        state, p = empty_state(problem, routing), len(FACTOR)
-        worth = rng.integers(0, 10**6, (problem.n_sites, p)) * int(rng.choice([1, 10, 10_000]))
-        worth[rng.random(worth.shape) < 0.1] = NEVER_WORTH
-        worth[:, -1] = 0
-        on = problem.site_ways > 0
-        first = np.searchsorted(routing.way_site, np.arange(problem.n_sites)).astype(np.int32)
-        demand = np.zeros(problem.n_sites, dtype=np.int32)
-        demand[on] = routing.ways.demand[first[on]]
-        held = ~on
-        held[rng.choice(np.flatnonzero(on))] = True
-        sites = PhasedSites(
-            first_way=first,
-            n_ways=problem.site_ways.astype(np.int32),
-            before=np.where(problem.site_level == TOWNSHIP, problem.site_home, -1).astype(np.int32),
-            is_hub=problem.site_level == HUB,
-            all_hubs=all_hubs,
-            held=held,
-            worth=worth.astype(np.int64),
-            phase=np.full(problem.n_sites, p - 1, dtype=np.int32),
-            demand=demand,
-        )
-        phased_refresh(routing.net, state)
-        for w in range(len(routing.way_site)):
-            length, cores = int(routing.ways.length[w]), int(routing.ways.cores[w])
-            phased_path(routing.net, state, routing.ways.path[w], length, cores, p - 1)
-
-        def score() -> int:
-            cents = sum(naive_cents(problem, state.used, e) for e in range(problem.n_edges))
-            return int(sites.worth[np.arange(problem.n_sites), sites.phase].sum()) - cents
-
-        kept = {
-            w: routing.ways.path[w, : routing.ways.length[w]].copy()
-            for w in np.flatnonzero(held[routing.way_site]).tolist()
-        }
-        before = score()
-        near = np.tile(np.arange(len(routing.way_site), dtype=np.int32), (len(routing.way_site), 1))
-        every = np.arange(len(routing.way_site), dtype=np.int32)
-        random = rng.integers(0, 1 << 62, size=(80, 3 + near.shape[1]), dtype=np.int64)
-        gained = search_phased(
-            routing.net, state, routing.ways, sites, routing.way_site, every, near, random, 3
-        )
-        assert gained >= 0
-        assert score() - before == gained
-        moved += gained > 0
-        check_rules(problem, routing, state, sites)
-        for w, path in kept.items():
-            assert routing.ways.path[w, : routing.ways.length[w]].tolist() == path.tolist()
+    moved = sum(searched(seed, all_hubs) > 0 for seed in range(15))
     assert moved >= 8
 
 
-def check_rules(
-    problem: Problem, routing: Routing, state: PhasedState, sites: PhasedSites
-) -> None:
+def total(problem: Problem, state: PhasedState, sites: PhasedSites) -> int:
+    cents = sum(naive_cents(problem, state.used, e) for e in range(problem.n_edges))
+    return int(sites.worth[np.arange(problem.n_sites), sites.phase].sum()) - cents
+
+
+def searched(seed: int, all_hubs: bool) -> int:
+    """Search one random problem, check all there is to check, return the gain."""
+    problem = random_plan_problem(seed, all_hubs=all_hubs)
+    routing = first_design(problem, seed=1)
+    if len(routing.unrouted()):
+        return 0
+    rng = np.random.default_rng(seed)
+    state, p = empty_state(problem, routing), len(FACTOR)
+    worth = rng.integers(0, 10**6, (problem.n_sites, p)) * int(rng.choice([1, 10, 10_000]))
+    worth[rng.random(worth.shape) < 0.1] = NEVER_WORTH
+    worth[:, -1] = 0
+    on = problem.site_ways > 0
+    first = np.searchsorted(routing.way_site, np.arange(problem.n_sites)).astype(np.int32)
+    demand = np.zeros(problem.n_sites, dtype=np.int32)
+    demand[on] = routing.ways.demand[first[on]]
+    held = ~on
+    held[rng.choice(np.flatnonzero(on))] = True
+    sites = PhasedSites(
+        first_way=first,
+        n_ways=problem.site_ways.astype(np.int32),
+        before=np.where(problem.site_level == TOWNSHIP, problem.site_home, -1).astype(np.int32),
+        is_hub=problem.site_level == HUB,
+        all_hubs=all_hubs,
+        held=held,
+        worth=worth.astype(np.int64),
+        phase=np.full(problem.n_sites, p - 1, dtype=np.int32),
+        demand=demand,
+    )
+    phased_refresh(routing.net, state)
+    for w in range(len(routing.way_site)):
+        length, cores = int(routing.ways.length[w]), int(routing.ways.cores[w])
+        phased_path(routing.net, state, routing.ways.path[w], length, cores, p - 1)
+
+    kept = {
+        w: routing.ways.path[w, : routing.ways.length[w]].copy()
+        for w in np.flatnonzero(held[routing.way_site]).tolist()
+    }
+    before = total(problem, state, sites)
+    near = np.tile(np.arange(len(routing.way_site), dtype=np.int32), (len(routing.way_site), 1))
+    every = np.arange(len(routing.way_site), dtype=np.int32)
+    random = rng.integers(0, 1 << 62, size=(80, 3 + near.shape[1]), dtype=np.int64)
+    gained = search_phased(
+        routing.net, state, routing.ways, sites, routing.way_site, every, near, random, 3
+    )
+    assert gained >= 0
+    assert total(problem, state, sites) - before == gained
+    check_rules(problem, routing, state, sites)
+    for w, path in kept.items():
+        assert routing.ways.path[w, : routing.ways.length[w]].tolist() == path.tolist()
+    return int(gained)
+
+
+def check_rules(problem: Problem, routing: Routing, state: PhasedState, sites: PhasedSites) -> None:
     """Ways are ways, pairs share no risk group, cores add up within capacity, P6 holds."""
     used = np.zeros_like(state.used)
     groups = [
@@ -163,7 +165,9 @@ def check_rules(
         assert not cut & risk.get(site, set())
         risk[site] = cut
     assert (used == state.used).all()
-    assert all(edge_bill(problem, e, int(used[:, e].sum())) < 1 << 60 for e in range(problem.n_edges))
+    assert all(
+        edge_bill(problem, e, int(used[:, e].sum())) < 1 << 60 for e in range(problem.n_edges)
+    )
     assert not state.blocked.any()
     for site in range(problem.n_sites):
         if problem.site_level[site] == CORE:

@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geoplan._kernels.heap import Int, grow, pop, push
-from geoplan._kernels.routing import INF, Net, State, Ways, add_path, block, route
+from geoplan._kernels.routing import INF, Net, Priced, State, Ways, add_path, block, route
 
 __all__ = ["disjoint_pair", "disjoint_weight", "find_pair"]
 
@@ -164,7 +164,7 @@ def disjoint_weight(net: Net, weight: NDArray[np.int64], source: int, target: in
 @njit(cache=True)
 def _share_risk(
     net: Net,
-    state: State,
+    state: Priced,
     path_a: NDArray[np.int32],
     len_a: int,
     path_b: NDArray[np.int32],
@@ -196,7 +196,7 @@ def _keep_pair(
 
 
 @njit(cache=True)
-def find_pair(net: Net, state: State, ways: Ways, first: int, tries: int) -> bool:
+def find_pair(net: Net, state: Priced, ways: Ways, first: int, tries: int) -> bool:
     """Find ways of one site that share no risk group; the cheapest of some tries.
 
     Starts: the edge-disjoint pair of least price where it happens to share no group, and one

@@ -1,13 +1,13 @@
 """Ways that are paid in phases: a cent of an early phase weighs more than one of a later phase.
 
-The phased cost of a network is, with ``factor_k`` what a cent of phase k weighs (never more than one
-of the phase before) and ``first(e)`` the earliest phase with a way over e::
+The phased cost of a network is, with ``factor_k`` what a cent of phase k weighs (never more than
+one of the phase before) and ``first(e)`` the earliest phase with a way over e::
 
     sum_e factor_first(e) opening_e(q_e) + sum_e core_e sum_k factor_k q_e^k                (24)
 
-``opening`` is equation (1) of the Problem without the lighting of cores, at the cores ``q_e`` of all
-phases together. A site in phase k is worth ``worth[s, k]``; the search looks for ways and phases
-with the most worth less phased cost, home before township (rule P6).
+``opening`` is equation (1) of the Problem without the lighting of cores, at the cores ``q_e`` of
+all phases together. A site in phase k is worth ``worth[s, k]``; the search looks for ways and
+phases with the most worth less phased cost, home before township (rule P6).
 """
 
 from __future__ import annotations
@@ -328,9 +328,7 @@ def search_phased(
     gained = 0
     for it in range(len(random)):
         kind = min(2, it % 4)
-        count, closed = _pick(
-            ways, sites, way_site, anchors, near, random[it], kind, taken
-        )
+        count, closed = _pick(ways, sites, way_site, anchors, near, random[it], kind, taken)
         if count == 0:
             continue
         _arrange(sites, taken, count, random[it])

@@ -41,8 +41,8 @@ class ChoiceModel:
     choices
         The choices of every site, at least one each.
 
-    ``opening`` holds o_e and ``most_cents`` the most it can be; ``over`` the choices over each edge,
-    by site, with the number of their ways that run over it.
+    ``opening`` holds o_e and ``most_cents`` the most it can be; ``over`` the choices over each
+    edge, by site, with the number of their ways that run over it.
     """
 
     def __init__(self, problem: Problem, choices: list[list[Choice]]) -> None:

@@ -1,8 +1,8 @@
 """Routes and phases together, to proof, for graphs small enough to list every way.
 
 On top of the choices of ways (14)-(18) of :mod:`geoplan.optimize.choice_model`, with ``v_s^k`` =
-site s is in service by the end of phase k, ``x_e^k`` = edge e is open by then, ``u_(s,e)`` = the sum
-of ``t_(s,c)`` over the choices with a way over e::
+site s is in service by the end of phase k, ``x_e^k`` = edge e is open by then, ``u_(s,e)`` = the
+sum of ``t_(s,c)`` over the choices with a way over e::
 
     v_s^k <= v_s^(k+1),   v_s^1 = 1 for a core                                            (19)
     v_s^k <= v_h^k        for what rule P6 puts before s (its home, or every hub)         (20)
@@ -11,8 +11,8 @@ of ``t_(s,c)`` over the choices with a way over e::
     spent^k <= B_1 + ... + B_k                                                            (23)
     maximise  sum_k g_k sum_s w_s v_s^k
 
-and the locks of :mod:`geoplan.optimize.phase_rows`, written over sites instead of blocks. Every site
-has ways, also one that no money reaches: a cable is sized for the final demand.
+and the locks of :mod:`geoplan.optimize.phase_rows`, written over sites instead of blocks. Every
+site has ways, also one that no money reaches: a cable is sized for the final demand.
 
 Two questions, each with the other held: what the plan is first asked for, then the other one
 (:attr:`Problem.cost_first`). CP-SAT with one worker, steered by deterministic work; what it proves
@@ -179,8 +179,9 @@ class _Joint:
         self._lock_sites()
         self._lock_routes()
         for limit in problem.locks.cash:
-            before = spent[limit.phase - 2] if limit.phase > 1 else 0
-            self.model.add(spent[limit.phase - 1] - before <= limit.cents)
+            k = limit.phase - 1
+            earlier = spent[k - 1] if k else 0
+            self.model.add(spent[k] <= earlier + limit.cents)
 
     def _order(self) -> None:
         """Add (19) and (20)."""
@@ -280,15 +281,13 @@ class _Joint:
     def value(self) -> cp_model.LinearExprT:
         """Return the phase objective."""
         gain, weight = self.problem.phase_gain.tolist(), self.problem.site_weight.tolist()
-        return sum(
-            g * w * variable
-            for g, now in zip(gain, self.served, strict=True)
-            for w, variable in zip(weight, now, strict=True)
+        return cp_model.LinearExpr.weighted_sum(
+            [variable for now in self.served for variable in now],
+            [g * w for g in gain for w in weight],
         )
 
     def hint(self, solver: cp_model.CpSolver) -> None:
         """Start the next question at the last answer."""
-        self.model.clear_hints()
         for row in [*self.served, *self.design.takes]:
             for variable in row:
                 self.model.add_hint(variable, solver.boolean_value(variable))
@@ -302,9 +301,7 @@ class _Joint:
         return phase.astype(np.int8)
 
 
-def _choices_over(
-    design: ChoiceModel, edges: tuple[int, ...]
-) -> list[list[cp_model.IntVar]]:
+def _choices_over(design: ChoiceModel, edges: tuple[int, ...]) -> list[list[cp_model.IntVar]]:
     """Return per site its choices that have a way over any of some edges."""
     some = set(edges)
     return [

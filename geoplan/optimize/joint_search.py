@@ -3,14 +3,15 @@
 With ``lambda_k`` what a cent more from phase k on would bring (the duals of
 :mod:`geoplan.optimize.phase_prices`) and ``r`` the price of the whole bill, a cent spent in phase k
 costs ``lambda_k + ... + lambda_p + r`` of weight, and a site in phase k brings
-``(g_k + ... + g_p) w_s``. The search takes some sites off and puts each back on the way and into the
-phase that bring most (rule P6 minded), so that an early phase may take another way than the least
-network. Every other turn starts from the best design seen, with prices drawn around its own, to
-get away from it; the turn after goes on from there with the prices of that design.
+``(g_k + ... + g_p) w_s``. The search takes some sites off and puts each back on the way and into
+the phase that bring most (rule P6 minded), so that an early phase may take another way than the
+least network. Every other turn starts from the best design seen, with prices drawn around its own
+and a low price of the whole bill, to get away from it; the turn after goes on from there with the
+prices of the design found, and the full one of the bill.
 
 Designs are told apart by their relaxation less ``r`` times their bill. ``r`` is ``COST_SHARE`` of
-what a cent of the least bill brings on average: a design that costs one percent more must bring that
-part of a percent more.
+what a cent of the least bill brings on average: a design that costs one percent more must bring
+that many percent more.
 """
 
 from __future__ import annotations
@@ -41,17 +42,19 @@ from geoplan.optimize.survivable import single_use_cents
 
 __all__ = ["COST_SHARE", "Reach", "early_reach"]
 
-COST_SHARE = 0.5
+COST_SHARE = 1.0
 """Percent of the phase objective that a percent of the bill must bring at least."""
 _TURNS = 8
-_ROUNDS = 400
+_ROUNDS = 350
 """Rounds of each turn at work limit 1; about 2 ms each on a city's graph."""
 _MOST_FACTOR = 4096
 _NEAREST = 24
 _TRIES = 2
 _ROUND_UP_AT = (0.3, 0.7)
 _KICK = 0.5
-"""Spread (of the logarithm) of the prices that turns start out with."""
+"""Spread (of the logarithm) of the prices that every other turn starts out with."""
+_KICK_SHARE = 0.25
+"""What such a turn asks of a percent of the bill instead of ``COST_SHARE``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +109,7 @@ def early_reach(
     walk = _Walk(problem, design, payable)
     rng = np.random.default_rng(seed)
     rounds = max(1, int(_ROUNDS * work_limit))
-    bill_price = COST_SHARE * least.prices.value / design.cost_cents
+    per_cent = least.prices.value / design.cost_cents
     best = at = least
     late = False
     for turn in range(_TURNS):
@@ -114,7 +117,8 @@ def early_reach(
         if late:
             break
         kick = turn % 2 == 0
-        walk.go_on_from(best if kick else at, bill_price, _KICK if kick else 0.0, rng)
+        share = _KICK_SHARE if kick else COST_SHARE
+        walk.go_on_from(best if kick else at, share * per_cent, _KICK if kick else 0.0, rng)
         found = _look(problem, walk.run(rng, rounds), released)
         if found is None:
             continue
@@ -136,7 +140,7 @@ def _look(problem: Problem, design: Design, released: NDArray[np.int64]) -> _See
 
 def _held(problem: Problem, design: Design) -> NDArray[np.bool_]:
     """Return bool (s,): sites whose ways must stay; for a required route, one that keeps it."""
-    held = problem.site_ways == 0
+    held: NDArray[np.bool_] = np.asarray(problem.site_ways == 0)
     held[[kept.site for kept in problem.locks.kept]] = True
     if problem.ring_max_hubs:  # the ways of a hub are its ring
         held |= problem.site_level == HUB

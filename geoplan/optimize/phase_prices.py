@@ -9,6 +9,7 @@ the rows as one sparse matrix: writing them one by one takes longer than solving
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -62,7 +63,8 @@ def phase_prices(
     most = np.concatenate([released / _UNIT_CENTS, np.zeros(rows.shape[0] - p)])
     unit = max(1.0, float(blocks.weight.sum()))
     low = np.tile(blocks.forced.astype(np.float64), p)  # (7)
-    result = linprog(
+    solve: Any = linprog  # its stubs do not know that the rows may be sparse
+    result = solve(
         -np.outer(gain, blocks.weight).ravel() / unit,
         A_ub=rows,
         b_ub=most,

@@ -155,9 +155,9 @@ def plan_phases(
         first = locked_start(problem, blocks, released, rows, limits)
     else:
         first = np.tile(blocks.forced, (problem.n_phases, 1))
-    start = _fill(blocks, released, first, guard)
+    filled = _fill(blocks, released, first, guard)
     progress("phases", 0.1)
-    found = search(blocks, released, problem.phase_gain, start, limits, rows=rows)
+    found = search(blocks, released, problem.phase_gain, filled, limits, rows=rows)
     progress("phases", 0.95)
     bought = _fill(blocks, released, found.bought, guard)
     if near is not None:

@@ -16,9 +16,7 @@ from geoplan.optimize.survivable import Routing
 __all__ = ["routed_design", "routing_with"]
 
 
-def routing_with(
-    problem: Problem, paths: Iterable[Sequence[int] | NDArray[np.int32]]
-) -> Routing:
+def routing_with(problem: Problem, paths: Iterable[Sequence[int] | NDArray[np.int32]]) -> Routing:
     """Return the routing with given ways, in the order of sites and numbers of ways."""
     routing = Routing(problem)
     for row, path in enumerate(paths):

@@ -96,7 +96,7 @@ def solve(
         work_limit=work_limit,
         deadline_s=deadline_s,
     )
-    design, choice = joint.design, joint.choice
+    design = joint.design
     phases = _phases(problem, joint)
     broken = broken_locks(problem, design, phases)
     if broken:
@@ -113,7 +113,7 @@ def solve(
         schedule=schedule,
         cable_edge=cable_edge,
         cable_size=cable_size,
-        status=_status(gap, phase_gap, late or joint.late),
+        status=_status(gap, phase_gap, late or joint.late, joint.value_bound),
         gap=gap,
         phase_gap=phase_gap,
         seconds=time.monotonic() - began,
@@ -214,10 +214,12 @@ def _require_routes(problem: Problem, routing: Routing) -> None:
         raise NoPlanError([_no_route(int(site)) for site in missing])
 
 
-def _status(gap: float | None, phase_gap: float, late: bool) -> Status:
+def _status(gap: float | None, phase_gap: float, late: bool, proven: int | None) -> Status:
     if late:
         return "time_limit"
-    return "optimal" if gap == 0 and phase_gap == 0 else "feasible"
+    # without money for every site there is no gap of the bill: the phases are what can be proven
+    whole = gap == 0 or (gap is None and proven is not None)
+    return "optimal" if whole and phase_gap == 0 else "feasible"
 
 
 def _no_core() -> Fault:
