@@ -100,6 +100,9 @@ def exact_plan(
     least_cents = least + int(problem.site_cents.sum())
     budgets = resolve_budgets(problem, least_cents)
     joint = _Joint(problem, choices, np.cumsum(budgets), exact=bool(problem.locks.cash))
+    if _is_for_everybody(problem):
+        for variable in joint.served[-1]:
+            joint.model.add(variable == 1)
     return _answer(joint, asks, least, budgets)
 
 
@@ -132,6 +135,13 @@ def _answer(
         value=most,
         budgets_cents=budgets,
     )
+
+
+def _is_for_everybody(problem: Problem) -> bool:
+    """Tell whether money follows from a design's bill, to pay for every site, and locks agree."""
+    # rounding up and a factor of 1 or more leave enough; with less money there is a choice
+    follows = problem.budgets_cents is None and problem.budget_factor_permille >= 1000
+    return follows and all(any(lock.allowed[:-1]) for lock in problem.locks.sites)
 
 
 class _Solver:

@@ -5,9 +5,10 @@ With ``lambda_k`` what a cent more from phase k on would bring (the duals of
 costs ``lambda_k + ... + lambda_p + r`` of weight, and a site in phase k brings
 ``(g_k + ... + g_p) w_s``. The search takes some sites off and puts each back on the way and into
 the phase that bring most (rule P6 minded), so that an early phase may take another way than the
-least network. Every other turn starts from the best design seen, with prices drawn around its own
-and a low price of the whole bill, to get away from it; the turn after goes on from there with the
-prices of the design found, and the full one of the bill.
+least network. Every other turn starts from the best design seen, with prices drawn around its own,
+to get away from it; the turn after goes on from there with the prices of the design found. Half of
+the turns take the whole bill at a lower price, to look further; which design is best, they don't
+decide.
 
 Designs are told apart by their relaxation less ``r`` times their bill. ``r`` is ``COST_SHARE`` of
 what a cent of the least bill brings on average: a design that costs one percent more must bring
@@ -53,8 +54,8 @@ _TRIES = 2
 _ROUND_UP_AT = (0.3, 0.7)
 _KICK = 0.5
 """Spread (of the logarithm) of the prices that every other turn starts out with."""
-_KICK_SHARE = 0.25
-"""What such a turn asks of a percent of the bill instead of ``COST_SHARE``."""
+_SEARCH_SHARES = (1.0, 0.4)
+"""What pairs of turns ask of a percent of the bill in turn, while they search."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +118,7 @@ def early_reach(
         if late:
             break
         kick = turn % 2 == 0
-        share = _KICK_SHARE if kick else COST_SHARE
+        share = _SEARCH_SHARES[turn // 2 % len(_SEARCH_SHARES)]
         walk.go_on_from(best if kick else at, share * per_cent, _KICK if kick else 0.0, rng)
         found = _look(problem, walk.run(rng, rounds), released)
         if found is None:
