@@ -5,10 +5,9 @@ With ``lambda_k`` what a cent more from phase k on would bring (the duals of
 costs ``lambda_k + ... + lambda_p + r`` of weight, and a site in phase k brings
 ``(g_k + ... + g_p) w_s``. The search takes some sites off and puts each back on the way and into
 the phase that bring most (rule P6 minded), so that an early phase may take another way than the
-least network. Every other turn starts from the best design seen, with prices drawn around its own,
-to get away from it; the turn after goes on from there with the prices of the design found. Half of
-the turns take the whole bill at a lower price, to look further; which design is best, they don't
-decide.
+least network. Some turns start at the best design seen, with prices drawn around its own or a low
+price of the whole bill, to get away from it; the turns after go on from there with the prices of
+the design found. Which design is best, that low price does not decide.
 
 Designs are told apart by their relaxation less ``r`` times their bill. ``r`` is ``COST_SHARE`` of
 what a cent of the least bill brings on average: a design that costs one percent more must bring
@@ -45,17 +44,19 @@ __all__ = ["COST_SHARE", "Reach", "early_reach"]
 
 COST_SHARE = 1.0
 """Percent of the phase objective that a percent of the bill must bring at least."""
-_TURNS = 8
+_TURNS = (
+    *((True, 0.5, 1.0), (False, 0.0, 1.0)),
+    *((True, 0.5, 0.4), (False, 0.0, 0.4)),
+    *((True, 0.0, 0.2), (False, 0.0, 0.4), (False, 0.0, 0.7), (False, 0.0, 1.0)),
+)
+"""Turns: whether one starts at the best design seen or goes on from the last one, the spread (of the
+logarithm) of its prices of the phases, what it asks of a percent of the bill while it searches."""
 _ROUNDS = 350
 """Rounds of each turn at work limit 1; about 2 ms each on a city's graph."""
 _MOST_FACTOR = 4096
 _NEAREST = 24
 _TRIES = 2
 _ROUND_UP_AT = (0.3, 0.7)
-_KICK = 0.5
-"""Spread (of the logarithm) of the prices that every other turn starts out with."""
-_SEARCH_SHARES = (1.0, 0.4)
-"""What pairs of turns ask of a percent of the bill in turn, while they search."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,13 +114,11 @@ def early_reach(
     per_cent = least.prices.value / design.cost_cents
     best = at = least
     late = False
-    for turn in range(_TURNS):
+    for afresh, kick, share in _TURNS:
         late = time.monotonic() > deadline_s
         if late:
             break
-        kick = turn % 2 == 0
-        share = _SEARCH_SHARES[turn // 2 % len(_SEARCH_SHARES)]
-        walk.go_on_from(best if kick else at, share * per_cent, _KICK if kick else 0.0, rng)
+        walk.go_on_from(best if afresh else at, share * per_cent, kick, rng)
         found = _look(problem, walk.run(rng, rounds), released)
         if found is None:
             continue
