@@ -1,6 +1,7 @@
 """Size and speed of the leadership map, in a fresh browser: one JSON object per page.
 
     python benchmarks/map_size.py [PLAN.gpkg ...] [--sites N --lines N] [--no-folium]
+                                  [--repeat N] [--folium-repeat N] [--timeout S]
 
 Without a plan file two made plans are drawn: one of the default city's size (640 sites, 2,000
 lines) and one of 5,000 sites and 100,000 lines. Beside our map stands what folium makes of the
@@ -10,9 +11,11 @@ inlined, so that it draws without a network; no figures, no cards).
 `first_view_ms` counts from navigation to the second frame after the page is ready, so that the
 canvas has been painted; `switch_ms` is the slowest of all phase switches, painted as well (of
 folium's: a layer put off and on); `pan_ms` is the slowest frame of a drag across the map, letting
-go included. Each page is opened in a browser of its own `--repeat` times, and the median of each
-figure is told: other work on the machine only makes it slower. `load` is the load of the machine
-per core before the run; above 1 the times are those of a machine that was busy.
+go included. Each page is opened in a browser of its own `--repeat` times (folium's, which take
+minutes, `--folium-repeat` times), and median and least of each figure are told: other work on the
+machine only makes it slower. `load` is the load of the machine per core before the run; above 1 the
+times are those of a machine that was busy. folium's PolyLine page of 100,000 lines is 94 MB and
+takes minutes to write; a figure that takes longer than `--timeout` is told as null.
 """
 
 from __future__ import annotations
@@ -136,7 +139,7 @@ _SWITCHED = """(step) => new Promise(done => {
         let waiting = true;
         geoplanMap.lines.once('drawn', () => { waiting = false; painted(); });
         geoplanMap.setStep(step);
-        if (waiting && !geoplanMap.lines._job) { painted(); }
+        if (waiting && !geoplanMap.waiting()) { painted(); }
     } else {
         const on = window.phaseLayers[0]._map === null || !window.phaseLayers[0]._map;
         window.phaseLayers.forEach(l => on ? l.addTo(window.theMap) : l.remove());
@@ -144,7 +147,7 @@ _SWITCHED = """(step) => new Promise(done => {
     }
 })"""
 _FIRST = """() => new Promise(done => {
-    const whole = () => !window.geoplanMap || (geoplanMap.lines._front && !geoplanMap.lines._job);
+    const whole = () => !window.geoplanMap || (geoplanMap.lines._front && !geoplanMap.waiting());
     const next = () => requestAnimationFrame(() => whole()
         ? requestAnimationFrame(() => done(performance.now())) : next());
     next();
@@ -191,37 +194,56 @@ def folium_page(plan: Plan, path: Path, kind: str) -> None:
     path.write_text(f"{page[:at]}\n{tail}\n{page[at:]}", encoding="utf-8")
 
 
-def opened(path: Path, own: bool) -> dict[str, float]:
-    """Open a page in a fresh browser and return its times."""
+def opened(path: Path, own: bool, timeout_s: float) -> dict[str, float | None]:
+    """Open a page in a fresh browser; return its times, null from the first that took too long."""
     import ensure_chromium
+    from playwright.sync_api import TimeoutError as TooLong
     from playwright.sync_api import sync_playwright
 
+    times: dict[str, float | None] = dict.fromkeys(("first_view_ms", "switch_ms", "pan_ms"))
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=ensure_chromium.find(),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
-        page.set_default_timeout(300_000)
-        page.goto(path.as_uri(), timeout=300_000)
-        first_ms = page.evaluate(_FIRST)
-        last = int(page.get_attribute("#slider", "max") or 0) if own else 1
-        steps = (*range(last + 1), 0, last) if own else (0, 1)
-        switches = [page.evaluate(_SWITCHED, step) for step in steps]
-        page.mouse.move(900, 700)
-        page.evaluate(_WATCH)
-        page.mouse.down()
-        for step in range(30):
-            page.mouse.move(900 - 10 * step, 700 - 6 * step)
-        page.mouse.up()
-        page.wait_for_timeout(800)
-        pan_ms = page.evaluate(_WATCHED)
+        page.set_default_timeout(1000 * timeout_s)
+        try:
+            page.goto(path.as_uri())
+            times["first_view_ms"] = _evaluated(page, _FIRST)
+            last = int(page.get_attribute("#slider", "max") or 0) if own else 1
+            steps = (*range(last + 1), 0, last) if own else (0, 1)
+            times["switch_ms"] = max(_evaluated(page, _SWITCHED, step) for step in steps)
+            times["pan_ms"] = _panned(page)
+        except TooLong:
+            pass
         browser.close()
-    return {"first_view_ms": first_ms, "switch_ms": max(switches), "pan_ms": pan_ms}
+    return times
 
 
-def measured(plan: Plan, label: str, kind: str, repeat: int) -> dict[str, Any]:
-    """Write one page of ``plan``, open it ``repeat`` times, and return size and median times."""
+def _evaluated(page: Any, script: str, argument: int | None = None) -> float:
+    """Run a script that promises a figure; unlike `evaluate` this one obeys the page's timeout."""
+    call = f"({script})({'' if argument is None else argument})"
+    page.evaluate(
+        f"() => {{ window.answer_ = null; {call}.then(ms => {{ window.answer_ = [ms]; }}); }}"
+    )
+    page.wait_for_function("() => window.answer_ !== null")
+    return float(page.evaluate("() => window.answer_[0]"))
+
+
+def _panned(page: Any) -> float:
+    page.mouse.move(900, 700)
+    page.evaluate(_WATCH)
+    page.mouse.down()
+    for step in range(30):
+        page.mouse.move(900 - 10 * step, 700 - 6 * step)
+    page.mouse.up()
+    page.wait_for_timeout(800)
+    return float(page.evaluate(_WATCHED))
+
+
+def measured(plan: Plan, label: str, kind: str, repeat: int, timeout_s: float) -> dict[str, Any]:
+    """Write one page of ``plan``, open it ``repeat`` times, and return size and times."""
     with tempfile.TemporaryDirectory(prefix="geoplan-map-") as folder:
         path = Path(folder) / "map.html"
         load = os.getloadavg()[0] / (os.cpu_count() or 1)
@@ -231,7 +253,7 @@ def measured(plan: Plan, label: str, kind: str, repeat: int) -> dict[str, Any]:
         else:
             folium_page(plan, path, kind)
         write_s = time.perf_counter() - started
-        runs = [opened(path, kind == "geoplan") for _ in range(repeat)]
+        runs = [opened(path, kind == "geoplan", timeout_s) for _ in range(repeat)]
         size = path.stat().st_size
     return {
         "plan": label,
@@ -240,9 +262,16 @@ def measured(plan: Plan, label: str, kind: str, repeat: int) -> dict[str, Any]:
         "lines": len(plan["routes"]),
         "file_mb": round(size / 1e6, 3),
         "write_s": round(write_s, 2),
-        **{key: round(statistics.median(run[key] for run in runs)) for key in runs[0]},
+        "runs": repeat,
+        **{key: _told(statistics.median, runs, key) for key in runs[0]},
+        **{f"least_{key}": _told(min, runs, key) for key in runs[0]},
         "load": round(load, 2),
     }
+
+
+def _told(of: Any, runs: list[dict[str, float | None]], key: str) -> int | None:
+    values = [run[key] for run in runs]
+    return None if None in values else round(of(values))
 
 
 def main() -> None:
@@ -253,6 +282,8 @@ def main() -> None:
     parser.add_argument("--lines", type=int)
     parser.add_argument("--vertices", type=int, default=6, help="of each made line")
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--folium-repeat", type=int, default=1)
+    parser.add_argument("--timeout", type=float, default=1800.0, help="seconds for one figure")
     parser.add_argument("--no-folium", action="store_true")
     options = parser.parse_args()
     kinds = ["geoplan"] if options.no_folium else ["geoplan", "geojson", "polyline"]
@@ -264,7 +295,8 @@ def main() -> None:
     plans += [("made", made_plan(*size, vertices=options.vertices)) for size in sizes]
     for label, plan in plans:
         for kind in kinds:
-            record = measured(plan, label, kind, options.repeat)
+            repeat = options.repeat if kind == "geoplan" else options.folium_repeat
+            record = measured(plan, label, kind, repeat, options.timeout)
             print(json.dumps(record, ensure_ascii=False), flush=True)
 
 

@@ -1,8 +1,8 @@
 """The command line: parse, call, print, exit code. Nothing is computed here.
 
 Exit codes: 0 done, 1 a rule is broken (``check``), 2 bad input, 3 infeasible, no plan in time or
-no answer from a server (``roads``), 130 interrupted. Standard output carries JSON only; what a
-person reads goes to standard error.
+no answer from a server (``roads``), 130 interrupted (``plan`` still writes the best plan found, and
+says so). Standard output carries JSON only; what a person reads goes to standard error.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from geoplan import (
     cli_steiner,
     cli_why,
 )
+from geoplan.ctrl_c import ctrl_c
 from geoplan.errors import (
     Fault,
     GeoplanError,
@@ -36,6 +37,7 @@ from geoplan.errors import (
     NoPlanError,
 )
 from geoplan.output_files import check_file_place, check_folder_place, staged, write_fault
+from geoplan.stopping import Interruption
 from geoplan.terminal import Terminal, language_of
 from geoplan.text import LANGUAGES, Language, Text
 
@@ -70,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         terminal.say(Text("已中断，没有写出文件", "interrupted; nothing was written"))
+        if getattr(options, "json", False):
+            _print_json({"status": "interrupted", "files": []})
         return _INTERRUPTED
 
 
@@ -104,11 +108,26 @@ def _failure(error: GeoplanError, language: Language) -> dict[str, Any]:
 
 
 def _plan(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Plan and write; a first Ctrl-C ends the search and what was found is written."""
+    keeping = Text(
+        "已中断：正在写出到目前为止最好的方案（再按一次 Ctrl-C 立即退出，不写文件）",
+        "interrupted: writing the best plan found so far (Ctrl-C again: stop at once, write "
+        "nothing)",
+    )
+    with ctrl_c(lambda: terminal.say(keeping)) as interruption:
+        _plan_and_write(options, terminal, interruption)
+    # a plan was written, but not the one that was asked for: no script should go on with it
+    return _INTERRUPTED if interruption.requested else 0
+
+
+def _plan_and_write(
+    options: argparse.Namespace, terminal: Terminal, interruption: Interruption
+) -> None:
     began_s = time.perf_counter()
     out = Path(options.out)
     check_folder_place(out)
     with _quiet_libraries():
-        plan = _make_plan(options, terminal)
+        plan = _make_plan(options, terminal, interruption)
     terminal.progress("write", 0.0)
     language: Language = options.lang or "zh"
 
@@ -130,10 +149,9 @@ def _plan(options: argparse.Namespace, terminal: Terminal) -> int:
         seconds = round(time.perf_counter() - began_s, 3)
         paths = [path.as_posix() for path in files]
         _print_json({**plan.summary(), "seconds": seconds, "files": paths})
-    return 0
 
 
-def _make_plan(options: argparse.Namespace, terminal: Terminal) -> Plan:
+def _make_plan(options: argparse.Namespace, terminal: Terminal, interruption: Interruption) -> Plan:
     """Read what the command names and plan it."""
     from geoplan.datasets import tianjin_scenario
     from geoplan.read import read_inputs
@@ -144,7 +162,7 @@ def _make_plan(options: argparse.Namespace, terminal: Terminal) -> Plan:
     # here and not above: a fault of the input is told before the solver is loaded
     from geoplan.pipeline import make_plan
 
-    return make_plan(scenario, layers, progress=terminal.progress)
+    return make_plan(scenario, layers, progress=terminal.progress, interruption=interruption)
 
 
 def _check(options: argparse.Namespace, terminal: Terminal) -> int:

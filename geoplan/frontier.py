@@ -1,8 +1,9 @@
 """The money frontier: how much is in service for how much money, from nothing to everything.
 
-"What does the next ten million buy?" Each point is solved by itself on the routes of one plan,
-from the plan of the point before; beside it stands the proven most that any plan whatever could
-reach with that money. Phases, their locks and their gains play no part: it is one sum of money.
+"What does the next ten million buy?" Each point is solved by itself, on the routes of the plan and,
+where they reach more, on routes of its own; beside it stands the proven most that any plan
+whatever could reach with that money. Phases, their locks and their gains play no part: it is one
+sum of money.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoplan.optimize.coverage import Coverage, cover
+from geoplan.optimize.coverage import Coverage
+from geoplan.optimize.money_designs import cover_anew
 from geoplan.progress import Progress, silent
 from geoplan.rebuild import Rebuilt
 from geoplan.schema import Column, Table
+from geoplan.stopping import Clock
 from geoplan.tables import conform
 from geoplan.text import Text
 
@@ -58,7 +61,7 @@ class Frontier:
     table
         One row per point, columns as in :data:`FRONTIER_TABLE`.
     sites, routes
-        Sites and stretches of the design with ``first_point`` (0: at no point) and
+        Sites and stretches, of the plan or of any point, with ``first_point`` (0: at no point) and
         ``first_money_cents`` (-1 then), in the planning CRS.
     nested
         Whether each point keeps all sites of the point before.
@@ -95,13 +98,13 @@ def money_frontier(
         raise ValueError(f"a frontier has at least {FEWEST_POINTS} points")
     full = rebuilt.design.cost_cents
     money = np.array([-(-full * k // (points - 1)) for k in range(points)], dtype=np.int64)
-    found = cover(
+    found = cover_anew(
         rebuilt.problem,
         rebuilt.design,
         money,
         seed=seed,
         work_limit=work_limit,
-        time_limit_s=time_limit_s,
+        clock=Clock.started(time_limit_s),
         progress=progress,
     )
     sites = _site_layer(rebuilt, found)
@@ -111,7 +114,7 @@ def money_frontier(
         sites=sites,
         routes=_route_layer(rebuilt, found),
         nested=not left.any(),
-        struck_time_limit=found.struck_time_limit,
+        struck_time_limit=found.stopped,
     )
 
 
@@ -158,7 +161,7 @@ def _site_layer(rebuilt: Rebuilt, found: Coverage) -> gpd.GeoDataFrame:
 
 def _route_layer(rebuilt: Rebuilt, found: Coverage) -> gpd.GeoDataFrame:
     edges = rebuilt.plan["candidate_edges"]
-    used = np.flatnonzero(rebuilt.design.edge_cores > 0)
+    used = np.flatnonzero((rebuilt.design.edge_cores > 0) | found.opened.any(axis=0))
     layer = edges.iloc[used][["edge_id", "method", "length_m", "district_code", "geometry"]]
     layer = gpd.GeoDataFrame(layer.reset_index(drop=True), crs=_crs(rebuilt))
     return _entered(layer, _first(found.opened[:, used]), found)

@@ -34,6 +34,7 @@ from geoplan.policy import assess_policy
 from geoplan.progress import Progress, silent
 from geoplan.scenario import Scenario
 from geoplan.scenario_toml import scenario_faults
+from geoplan.stopping import Interruption
 from geoplan.text import Text
 
 __all__ = ["Prepared", "make_plan", "prepare"]
@@ -52,7 +53,13 @@ class Prepared:
     site_rows: NDArray[np.int64]
 
 
-def make_plan(scenario: Scenario, layers: Layers, *, progress: Progress = silent) -> Plan:
+def make_plan(
+    scenario: Scenario,
+    layers: Layers,
+    *,
+    progress: Progress = silent,
+    interruption: Interruption | None = None,
+) -> Plan:
     """Plan one scenario on one set of layers.
 
     Everything is decided by the arguments and the scenario's seed: the same input gives the
@@ -64,6 +71,10 @@ def make_plan(scenario: Scenario, layers: Layers, *, progress: Progress = silent
         As read by :mod:`geoplan.read`, or changed by :func:`dataclasses.replace`.
     progress
         Told how far each stage is.
+    interruption
+        A request to end the search early, from :func:`geoplan.ctrl_c.ctrl_c` or made by another
+        thread: the best plan found by then is returned, with status ``interrupted``. Before the
+        first whole design there is none, and the request waits for it.
 
     Raises
     ------
@@ -87,6 +98,7 @@ def make_plan(scenario: Scenario, layers: Layers, *, progress: Progress = silent
             seed=scenario.solve.seed,
             work_limit=scenario.solve.work_limit,
             time_limit_s=scenario.solve.time_limit_s,
+            interruption=interruption,
             progress=progress,
         )
     except GeoplanError as error:

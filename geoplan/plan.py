@@ -25,7 +25,7 @@ from geoplan.layers import BuiltPlan, Layers
 from geoplan.network import Network
 from geoplan.optimize.solution import Solution
 from geoplan.proof import method_in_chinese, proof_tables
-from geoplan.scenario import Figure, Scenario
+from geoplan.scenario import Scenario, scenario_figures
 from geoplan.scenario_toml import render_scenario
 from geoplan.schema import PLAN_TABLES, Table
 from geoplan.tables import conform
@@ -359,38 +359,7 @@ def _prices(scenario: Scenario) -> pd.DataFrame:
 
 def _figures(scenario: Scenario) -> pd.DataFrame:
     """Return every design figure with its kind and source."""
-    route, cable, optics, weights = (
-        scenario.route,
-        scenario.cable,
-        scenario.optics,
-        scenario.weights,
-    )
-    counted = "情景文件给定的数量 / a count of the scenario"
-    figures: dict[str, Figure] = {
-        "cable.reserve_share": cable.reserve_share,
-        "cable.slack_share": cable.slack_share,
-        "cable.reserve_m_per_stretch": cable.reserve_m_per_stretch,
-        "cable.drum_m": cable.drum_m,
-        "route.detour_factor": route.detour_factor,
-        "route.same_building_m": route.same_building_m,
-        "route.closeness_m": route.closeness_m,
-        "route.closeness_length_m": route.closeness_length_m,
-        "access.cores_per_site": Figure(scenario.access.cores_per_site, "placeholder", counted),
-        "access.cores_per_hub_way": Figure(
-            scenario.access.cores_per_hub_way, "placeholder", counted
-        ),
-        "optics.splice_db": optics.splice_db,
-        "optics.connector_db": optics.connector_db,
-        "optics.connectors": Figure(optics.connectors, "placeholder", counted),
-        **{
-            f"optics.attenuation_{nm}_db_per_km": figure
-            for nm, figure in sorted(optics.attenuation_db_per_km.items())
-        },
-        "weights.municipal": weights.municipal,
-        "weights.municipal_with_system": weights.municipal_with_system,
-        "weights.hub": weights.hub,
-    }
-    rows = [(name, item.value, item.kind, item.source) for name, item in figures.items()]
+    rows = [(name, item.value, item.kind, item.source) for name, item in scenario_figures(scenario)]
     return conform(_frame(rows, "figures"), _TABLES["figures"])
 
 

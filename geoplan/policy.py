@@ -13,6 +13,7 @@ import pandas as pd
 from geoplan.cost import NEW_ROUTE_METHODS
 from geoplan.layers import Layers
 from geoplan.network import Network
+from geoplan.plan_words import REUSE
 from geoplan.policy_locks import assess_locks
 from geoplan.scenario import Scenario
 from geoplan.schema import PLAN_TABLES
@@ -111,6 +112,7 @@ def _reuse(network: Network, scenario: Scenario) -> _Finding:
     """P2: nothing is reused that the switch forbids; the comparison needs several plans."""
     allowed = {"none": (), "ducts": ("pull",), "ducts_and_cores": ("pull", "light")}
     switch = scenario.policy.reuse
+    named = REUSE[switch]
     routes = network.routes
     reused = routes[~routes["method"].isin(NEW_ROUTE_METHODS)]
     wrong = reused.loc[~reused["method"].isin(allowed[switch]), "edge_id"].astype("str").tolist()
@@ -119,12 +121,12 @@ def _reuse(network: Network, scenario: Scenario) -> _Finding:
     finding = _judge(
         wrong,
         Text(
-            f"利用策略为 {switch}：{pulled}段利用现有管道，{lit}段启用现有纤芯；"
+            f"利用策略为“{named.zh}”：{pulled}段利用现有管道，{lit}段启用现有纤芯；"
             "各策略费用的比较须有多个方案，本方案不评",
-            f"the switch is {switch}: {pulled} stretches use existing ducts, {lit} existing "
-            "cores; what the other switches cost takes several plans: not assessed here",
+            f"the policy is '{named.en}': {pulled} stretches use existing ducts, {lit} existing "
+            "cores; what the other policies cost takes several plans: not assessed here",
         ),
-        Text(f"利用策略 {switch} 不允许", f"the switch {switch} does not allow"),
+        Text(f"利用策略“{named.zh}”不允许", f"the policy '{named.en}' does not allow"),
     )
     return finding if wrong else _Finding("not_assessed", finding.detail)
 

@@ -254,12 +254,15 @@ class Scenario:
 def scenario_figures(scenario: Scenario) -> list[tuple[str, Figure]]:
     """List every design figure with the id it has in a plan file (``cable.drum_m`` ...).
 
-    Figures that the scenario gives as plain whole numbers are the office's own choice: their
-    kind is ``cited`` and the scenario is the source.
+    Figures that the scenario gives as plain whole numbers name no source: they are
+    placeholders, since a scenario can't vouch for itself.
     """
     cable, route, optics = scenario.cable, scenario.route, scenario.optics
     weights, access = scenario.weights, scenario.access
-    own = f"scenario {scenario.scenario_id}"
+
+    def counted(value: int) -> Figure:
+        return Figure(float(value), "placeholder", "情景文件给定的数量 / a count of the scenario")
+
     attenuation = [
         (f"optics.attenuation_{nm}_db_per_km", figure)
         for nm, figure in sorted(optics.attenuation_db_per_km.items(), reverse=True)
@@ -275,11 +278,11 @@ def scenario_figures(scenario: Scenario) -> list[tuple[str, Figure]]:
         ("route.closeness_length_m", route.closeness_length_m),
         ("optics.splice_db", optics.splice_db),
         ("optics.connector_db", optics.connector_db),
-        ("optics.connectors", Figure(float(optics.connectors), "cited", own)),
+        ("optics.connectors", counted(optics.connectors)),
         *attenuation,
         ("weights.municipal", weights.municipal),
         ("weights.municipal_with_system", weights.municipal_with_system),
         ("weights.hub", weights.hub),
-        ("access.cores_per_site", Figure(float(access.cores_per_site), "cited", own)),
-        ("access.cores_per_hub_way", Figure(float(access.cores_per_hub_way), "cited", own)),
+        ("access.cores_per_site", counted(access.cores_per_site)),
+        ("access.cores_per_hub_way", counted(access.cores_per_hub_way)),
     ]

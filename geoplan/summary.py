@@ -8,6 +8,7 @@ from typing import Any
 
 from geoplan.export.words import word
 from geoplan.plan import Plan
+from geoplan.plan_words import ended_early
 from geoplan.text import Language, Text
 from geoplan.units import CENTS_PER_YUAN, M_PER_KM
 
@@ -24,6 +25,9 @@ _LEVELS = {
 def summary_lines(plan: Plan, language: Language) -> list[str]:
     """Return cost with its proof, reach, kilometres, phases, and what to mind, line by line."""
     lines = [_cost(plan.certificate)]
+    early = ended_early(str(plan.certificate["status"]))
+    if early is not None:
+        lines.append(early)
     for level, name in _LEVELS.items():
         count = plan.provenance["levels"][level]
         lines.append(
@@ -59,7 +63,7 @@ def _cost(certificate: Mapping[str, Any]) -> Text:
             f"费用 {cost[0]}（未接入全部站点，不给下界）",
             f"cost {cost[1]} (not every site is served: no bound)",
         )
-    bound, gap = _wan(certificate["bound_cents"]), _up(certificate["gap"], 4)
+    bound, gap = _wan(certificate["bound_cents"], down=True), _up(certificate["gap"], 4)
     return Text(
         f"费用 {cost[0]}，下界 {bound[0]}，差距 {gap}",
         f"cost {cost[1]}, lower bound {bound[1]}, gap {gap}",
@@ -90,9 +94,16 @@ def _phase(row: Mapping[Any, Any]) -> Text:
     )
 
 
-def _wan(cents: int) -> tuple[str, str]:
-    """Return money as people of each language count it: 万元, million yuan."""
-    return f"{cents / _WAN_CENTS:,.1f} 万元", f"{cents / _WAN_CENTS / 100:,.2f} million yuan"
+def _wan(cents: int, *, down: bool = False) -> tuple[str, str]:
+    """Return money as people of each language count it: 万元, million yuan.
+
+    ``down`` is for lower bounds, which are never shown above themselves.
+    """
+    zh, en = cents, cents
+    if down:
+        zh = cents // (_WAN_CENTS // 10) * (_WAN_CENTS // 10)
+        en = cents // _WAN_CENTS * _WAN_CENTS
+    return f"{zh / _WAN_CENTS:,.1f} 万元", f"{en / _WAN_CENTS / 100:,.2f} million yuan"
 
 
 def _up(share: float, digits: int) -> str:

@@ -17,6 +17,7 @@ from geoplan.optimize.blocks import blocks_of_sites, build_blocks
 from geoplan.optimize.locks import SiteLock
 from geoplan.optimize.phasing import PhaseChoice, plan_phases
 from geoplan.rebuild import Rebuilt
+from geoplan.stopping import Clock
 from geoplan.text import Text, nearest
 
 __all__ = ["Earlier", "Move", "ask_earlier"]
@@ -102,7 +103,7 @@ def ask_earlier(
         design,
         seed=seed,
         work_limit=work_limit,
-        time_limit_s=time_limit_s,
+        clock=Clock.started(time_limit_s),
         near=rebuilt.site_phase,
     )
     value = int(rebuilt.plan.certificate["phase_value"])

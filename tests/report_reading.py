@@ -51,8 +51,12 @@ def read_pdf(content: bytes) -> str:
     for page in pypdf.PdfReader(io.BytesIO(content)).pages:
         lines = page.extract_text().split("\n")
         assert re.fullmatch(r"\d+\s/\s\d+", lines[-1].strip()), lines[-1]
-        pages.append(squeezed("".join(lines[1:-1])))
-    return "".join(pages)
+        pages.append(lines[:-1])
+    # a long title takes more than one line above every page
+    header = 1
+    while len(pages) > 1 and len({lines[header] for lines in pages}) == 1:
+        header += 1
+    return "".join(squeezed("".join(lines[header:])) for lines in pages)
 
 
 def fonts_of(content: bytes) -> set[str]:

@@ -15,18 +15,19 @@ PACKAGE = ROOT / "geoplan"
 # Data walks one way: a module imports only from rows above its own; within a row it may import
 # the neighbours named before it (and a package its own modules).
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("text", "errors", "redact", "units", "progress", "_kernels"),
-    ("lock_rules", "scenario", "schema", "crs", "tables", "scenario_toml"),
+    ("text", "errors", "redact", "units", "progress", "stopping", "_kernels"),
+    ("lock_rules", "scenario", "schema", "crs", "tables", "plan_words", "scenario_toml"),
     ("layers", "read", "osm_faults", "osm", "datasets"),
     ("existing", "candidates", "cost", "demand"),
     ("optimize", "steinlib"),
     ("network", "bill", "policy_locks", "policy", "proof"),
-    ("plan", "plan_styles", "plan_words", "plan_file"),
+    ("plan", "plan_styles", "plan_file"),
     ("verify", "pipeline"),
     ("rebuild", "why", "frontier", "compare", "risk", "cuts", "differences"),
     ("maps", "export", "report", "notebook"),
     (
         "output_files",
+        "ctrl_c",
         "summary",
         "terminal",
         "cli_compare_map",

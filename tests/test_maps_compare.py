@@ -235,3 +235,49 @@ def test_the_command_refuses_what_it_cannot_compare(plan_files: list[Path], tmp_
     run = geoplan("compare-map", *plan_files, "-o", tmp_path, cwd=tmp_path)
     assert run.code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def _sheets(page: Any) -> list[tuple[int, int]]:
+    sheet = page.pdf(prefer_css_page_size=True, print_background=True)
+    boxes = re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", sheet)
+    return [(round(float(w)), round(float(h))) for w, h in boxes]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", [0, 1])
+@pytest.mark.parametrize("count", [2, 4])
+def test_the_comparison_prints_on_one_a3_sheet(
+    browser: Any, tmp_path: Path, count: int, language: int
+) -> None:
+    path = tmp_path / "compare.html"
+    plans = [tiny_plan(), other_plan(), tiny_plan(), other_plan()][:count]
+    render_compare_map(plans, path, names=[f"方案的名称 {k}" for k in range(count)])
+    with opened_offline(browser, path, width=1400, height=900) as (page, _):
+        page.evaluate(f"() => {{ geoplanMap.setLanguage({language}); }}")
+        page.click("#list-only_first summary")  # rows of an open list are for the screen
+        view = page.evaluate("[geoplanMap.maps[0].getCenter().lat, geoplanMap.maps[0].getZoom()]")
+        # A3 landscape in points
+        assert _sheets(page) == [(1191, 842)]
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        # nothing is cut off: all of the figures, differences, proofs and sources are on the sheet
+        inside = page.evaluate(
+            """() => { const app = document.getElementById('app');
+            const low = Array.from(document.querySelectorAll(
+                '#table tr, #lists details, #proof p, #credit')).map(
+                node => node.getBoundingClientRect().bottom);
+            return [app.scrollHeight <= app.clientHeight, low.length,
+                Math.max(...low) <= app.getBoundingClientRect().bottom]; }"""
+        )
+        assert inside == [True, 15 + 6 + 2 * count + 1, True]
+        panes = page.evaluate(
+            "geoplanMap.maps.map(m => [m.getSize().x, m.getSize().y, m.getContainer().clientWidth])"
+        )
+        assert len(panes) == count
+        assert all(x == wide and y > 200 for x, y, wide in panes)
+        assert page.is_visible("#mark")
+        assert page.is_visible("#credit")
+        page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert not page.evaluate("document.body.classList.contains('printing')")
+        assert view == page.evaluate(
+            "[geoplanMap.maps[0].getCenter().lat, geoplanMap.maps[0].getZoom()]"
+        )

@@ -57,12 +57,23 @@ def test_no_bound_and_an_optimal_cost_are_said() -> None:
     assert "least possible" in best[0].en
 
 
+@pytest.mark.parametrize(
+    ("status", "zh", "en"),
+    [("interrupted", "被人中断", "was interrupted"), ("time_limit", "达到时限", "time limit")],
+)
+def test_a_search_that_ended_early_is_said(status: str, zh: str, en: str) -> None:
+    done, early = figures.proof(tiny_plan()), figures.proof(tiny_plan(status=status))
+    assert early[:-1] == done
+    assert zh in early[-1].zh
+    assert en in early[-1].en
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_notes_name_every_placeholder_and_the_reconstruction(language: str) -> None:
     found = [[text.get(language) for text in note] for note in figures.notes(tiny_plan())]  # type: ignore[arg-type]
     assert "2" in found[0][0]
     assert ("新建管道" if language == "zh" else "new duct") in found[0][1]
-    assert found[1][1] == "cable.slack_share"
+    assert found[1][1] == ("光缆余长比例" if language == "zh" else "cable slack (share)")
     assert ("重建" if language == "zh" else "reconstructed") in found[2][0]
 
 

@@ -97,7 +97,7 @@ def test_the_slider_changes_network_and_figures(opened: tuple[Any, Seen]) -> Non
         page.locator("#slider").fill(str(step))
         assert _visible(page) == drawn
         assert page.inner_text("#weight") == weight
-        assert page.inner_text("#money td.value >> nth=0") == spent
+        assert page.inner_text("#money td.value >> nth=1") == spent
     assert page.locator("#tabs button[aria-pressed=true]").inner_text() == "三期"
 
 
@@ -166,10 +166,13 @@ def test_a_hostile_name_is_text_everywhere(opened: tuple[Any, Seen]) -> None:
     assert HOSTILE in page.inner_text("#notes")
     page.evaluate("geoplanMap.map.getContainer().focus()")
     box = page.evaluate(
-        """() => { const m = geoplanMap.map, c = m.getContainer().getBoundingClientRect();
-        const p = m.latLngToContainerPoint(m.getCenter()); return [c.x + p.x, c.y + p.y]; }"""
+        """(name) => { const m = geoplanMap.map, d = geoplanMap.data, s = d.sites;
+        const c = m.getContainer().getBoundingClientRect(), at = s.at[s.name.indexOf(name)];
+        const p = m.latLngToContainerPoint([at[1] / d.units, at[0] / d.units]);
+        return [c.x + p.x, c.y + p.y]; }""",
+        HOSTILE,
     )
-    page.mouse.move(*box)  # the map flew to the site: its tooltip opens under the pointer
+    page.mouse.move(*box)
     page.wait_for_selector(".tip")
     assert HOSTILE in page.inner_text(".tip")
     assert page.locator("img").count() == 0
@@ -187,9 +190,21 @@ def test_search_by_code_with_the_keyboard_alone(opened: tuple[Any, Seen]) -> Non
     page.keyboard.press("Enter")
     assert page.inner_text("#card-title") == "第2镇"
     assert "第2镇的理由" in page.inner_text("#card-why")
-    centre = page.evaluate("geoplanMap.map.getCenter()")
-    # the site lies 8 km east and 2 km north of the south-west corner (117 E)
-    assert abs(centre["lng"] - 117.0925) < 0.002
+    # the site and every stretch of its way are in view, left of the card
+    seen = page.evaluate(
+        """() => { const m = geoplanMap.map, d = geoplanMap.data;
+        const i = d.sites.site_id.indexOf('T-2');
+        const ends = [d.sites.at[i]];
+        d.paths.filter(p => p[0] === i).forEach(p => p.slice(2).forEach(r =>
+            d.routes.line[r].forEach(line => ends.push(line.slice(0, 2)))));
+        const points = ends.map(at => m.latLngToContainerPoint([at[1] / d.units, at[0] / d.units]));
+        const card = document.getElementById('card').offsetLeft, size = m.getSize();
+        return [ends.length, points.every(p => p.x > 0 && p.x < card && p.y > 0 && p.y < size.y),
+            m.getZoom()]; }"""
+    )
+    assert seen[0] > 1
+    assert seen[1]
+    assert 9 < seen[2] <= 12.5
     assert "site=T-2" in page.url
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")

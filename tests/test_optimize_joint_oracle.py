@@ -6,7 +6,6 @@ plan, in what it is asked for first and in what then: plain, with locks, with ri
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +20,7 @@ from geoplan.optimize.joint_exact import exact_plan
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.solution import Solution
 from geoplan.optimize.solve import solve
+from geoplan.stopping import NO_LIMIT
 
 BOUNDED = 500
 MIXED = 660
@@ -93,7 +93,7 @@ def test_least_bill_first(first: int) -> None:
     for seed in range(first, first + 100):
         problem = replace(random_plan_problem(seed), cost_first=True)
         oracle = PlanOracle(problem)
-        found = exact_plan(problem, seed=1, work_limit=0.03, deadline_s=math.inf)
+        found = exact_plan(problem, seed=1, work_limit=0.03, clock=NO_LIMIT)
         best = oracle.best_plan(problem.budgets_cents.tolist(), most_cents=oracle.least_cents)
         assert found is not None
         assert best is not None

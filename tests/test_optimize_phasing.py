@@ -16,6 +16,7 @@ from geoplan.optimize.phase_search import Limits, search
 from geoplan.optimize.phasing import PhaseChoice, plan_phases, resolve_budgets
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, TOWNSHIP, Problem
 from geoplan.optimize.solution import Design
+from geoplan.stopping import NO_LIMIT, Clock
 
 
 def make(
@@ -90,7 +91,7 @@ def make(
 
 
 def phases(problem: Problem, design: Design, work_limit: float = 1.0) -> PhaseChoice:
-    return plan_phases(problem, design, seed=7, work_limit=work_limit, time_limit_s=60.0)
+    return plan_phases(problem, design, seed=7, work_limit=work_limit, clock=Clock.started(60.0))
 
 
 def two_districts(**options: object) -> tuple[Problem, Design]:
@@ -156,7 +157,7 @@ def test_township_with_the_cheap_branch_comes_with_its_hub() -> None:
     assert choice.cost_cents.tolist() == [106, 20, 41]
     assert choice.weight.tolist() == [14, 18, 27]
     assert (choice.value, choice.tree_bound, choice.proven) == (59, 59, True)
-    assert not choice.struck_time_limit
+    assert not choice.stopped
 
 
 def test_all_hubs_first_holds_townships_back() -> None:
@@ -433,7 +434,7 @@ def test_a_search_that_forgets_its_hint_does_no_harm(monkeypatch: pytest.MonkeyP
     released = np.cumsum(resolve_budgets(problem, design.cost_cents))
     start = np.tile(blocks.forced, (len(released), 1))
     monkeypatch.setattr(cp_model.CpSolver, "boolean_value", lambda *_: False)
-    found = search(blocks, released, problem.phase_gain, start, Limits(1, 0.1, 60.0))
+    found = search(blocks, released, problem.phase_gain, start, Limits(1, 0.1, NO_LIMIT))
     assert found.bought[:, blocks.forced].all()
     assert (found.bought @ blocks.cost_cents <= released).all()
     assert (found.bought @ blocks.weight).min() > 0  # the plan of the MIP still stands
@@ -441,9 +442,9 @@ def test_a_search_that_forgets_its_hint_does_no_harm(monkeypatch: pytest.MonkeyP
 
 def test_wall_limit_is_a_safety_stop_that_is_reported() -> None:
     problem, design = comb(60, seed=5)
-    choice = plan_phases(problem, design, seed=1, work_limit=1.0, time_limit_s=0.0)
+    choice = plan_phases(problem, design, seed=1, work_limit=1.0, clock=Clock.started(0.0))
     audit(problem, design, choice)
-    assert choice.proven or choice.struck_time_limit
+    assert choice.proven or choice.stopped
 
 
 def test_progress_never_falls() -> None:
@@ -454,7 +455,7 @@ def test_progress_never_falls() -> None:
         design,
         seed=1,
         work_limit=1.0,
-        time_limit_s=9.0,
+        clock=NO_LIMIT,
         progress=lambda stage, fraction: told.append((stage, fraction)),
     )
     assert {stage for stage, _ in told} == {"phases"}

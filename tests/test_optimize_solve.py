@@ -11,8 +11,9 @@ from small_problems import NONE, Brute, make_problem, random_problem
 
 from geoplan.errors import InfeasibleError, NoPlanError
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, TOWNSHIP, Problem
-from geoplan.optimize.solution import Solution
+from geoplan.optimize.solution import Solution, Status
 from geoplan.optimize.solve import solve
+from geoplan.stopping import Interruption
 
 
 def solved(problem: Problem, seed: int = 1) -> Solution:
@@ -66,7 +67,8 @@ def test_no_plan_with_phases_beats_the_value_bound(all_hubs: bool) -> None:
     """Over every set, way and phase, also those that give some sites no ways at all.
 
     The bounds by phase hold for these too; the bound on the value, where every way was listed,
-    for plans whose cables are sized for every site: there it is met (``test_optimize_joint_oracle``).
+    for plans whose cables are sized for every site: there it is met, as in
+    ``test_optimize_joint_oracle``.
     """
     best_found = 0
     twins = feasible(25, most_sites=5)
@@ -169,3 +171,44 @@ def test_a_wall_limit_that_struck_is_said() -> None:
     problem = feasible(1)[0].problem
     assert problem.site_ways.sum() > 1
     assert solve(problem, seed=1, time_limit_s=-1.0).status == "time_limit"
+
+
+# ---- ended early ------------------------------------------------------------------------------
+
+
+def test_an_interruption_keeps_the_plan_found_by_then() -> None:
+    """Wherever the request comes, the answer obeys all rules and its bounds hold."""
+    for twin in feasible(25):
+        for stage in ("design", "phases"):
+            interruption = Interruption()
+
+            def ask(told: str, _: float, at: str = stage, to: Interruption = interruption) -> None:
+                if told == at:
+                    to.request()
+
+            solution = solve(twin.problem, seed=1, interruption=interruption, progress=ask)
+            assert solution.status == "interrupted"
+            check(twin, replace(solution, status=_unhurried(solution)))
+
+
+def _unhurried(solution: Solution) -> Status:
+    return "optimal" if solution.gap == 0 and solution.phase_gap == 0 else "feasible"
+
+
+def test_nothing_is_kept_before_there_is_a_design() -> None:
+    kept: list[bool] = []
+    interruption = Interruption()
+
+    def look(stage: str, fraction: float) -> None:
+        kept.append(interruption.keeping)
+
+    solve(feasible(1)[0].problem, seed=1, interruption=interruption, progress=look)
+    assert kept[0] is False
+    assert kept[-1] is True
+
+
+def test_without_any_time_every_rule_is_kept() -> None:
+    for twin in feasible(25):
+        solution = solve(twin.problem, seed=1, time_limit_s=0.0)
+        assert solution.status == "time_limit"
+        check(twin, replace(solution, status=_unhurried(solution)))

@@ -11,6 +11,7 @@ from small_problems import NONE, Brute, make_problem, random_problem
 
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, TOWNSHIP, Problem
 from geoplan.optimize.survivable import INF, Routing, full_design, single_use_cents
+from geoplan.stopping import Clock
 
 
 def design(problem: Problem, work_limit: float = 0.03, seed: int = 1) -> Routing:
@@ -151,7 +152,8 @@ def test_the_wall_limit_stops_the_search_and_says_so() -> None:
     for seed in range(20):
         twin = Brute(random_problem(seed))
         if twin.optimum < NONE and twin.problem.site_ways.sum() > 1:
-            routing, late = full_design(twin.problem, seed=1, work_limit=1.0, deadline_s=-math.inf)
+            out = Clock(-math.inf)
+            routing, late = full_design(twin.problem, seed=1, work_limit=1.0, clock=out)
             assert late
             check(twin, routing)
             return

@@ -16,6 +16,7 @@ from instances import (
 )
 from shapely.geometry import LineString, box
 
+from geoplan.scenario import scenario_figures
 from geoplan.schema import PLAN_TABLES
 
 
@@ -114,6 +115,10 @@ def test_all_tables_are_there_and_notes_come_from_every_stage() -> None:
         plan["figures"].set_index("figure_id").loc["optics.attenuation_1310_db_per_km", "value"]
         == 0.4
     )
+    # one list of design figures: the plan file's kinds are the scenario's, unsourced counts too
+    kinds = plan["figures"].set_index("figure_id")["kind"]
+    assert kinds.to_dict() == {n: f.kind for n, f in scenario_figures(city().scenario)}
+    assert kinds["access.cores_per_site"] == "placeholder"
     assert plan["optics"]["name"].tolist() == ["LR", "ER"]
     assert plan["districts"].geom_type.tolist() == ["MultiPolygon"]
     assert plan["certificate"].set_index("key").loc["cost_cents", "value"] == str(CITY_COST)

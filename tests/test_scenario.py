@@ -374,3 +374,14 @@ def test_no_value_brings_the_parser_down(part: str) -> None:
             except InputError as error:
                 seen += len(error.faults)
     assert seen > 0
+
+
+def test_counts_without_a_source_are_placeholders() -> None:
+    figures = dict(scenario_figures(parse(TOML)))
+    counts = ("optics.connectors", "access.cores_per_site", "access.cores_per_hub_way")
+    assert {figures[name].kind for name in counts} == {"placeholder"}
+    # what is cited names who says so; a scenario is no source of its own figures
+    for name, figure in figures.items():
+        if figure.kind == "cited":
+            assert figure.source, name
+            assert "scenario" not in figure.source, name

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -37,21 +37,27 @@ COLUMN_UNIT = {"zh": Decimal(10**6), "en": Decimal(10**5)}  # 万元, thousand y
 FIGURE = re.compile(r"-?\d(?:[\d,]*\d)?(?:\.\d+)?")
 
 
-def agrees(shown: str, exact: Any, unit: Decimal = Decimal(1), *, up: bool = False) -> None:
-    """Hold one shown figure against its exact value, at the last digit shown."""
+def agrees(
+    shown: str, exact: Any, unit: Decimal = Decimal(1), *, up: bool = False, down: bool = False
+) -> None:
+    """Hold one shown figure against its exact value, at the last digit shown.
+
+    Gaps are rounded up and lower bounds down: no claim gets stronger by rounding.
+    """
     text = shown.replace(",", "").replace("−", "-").strip()
     assert re.fullmatch(r"-?\d+(\.\d+)?", text), f"not a figure: {shown!r}"
     value = Decimal(text)
     wanted = (Decimal(repr(exact)) if isinstance(exact, float) else Decimal(int(exact))) / unit
     step = Decimal(1).scaleb(-len(text.partition(".")[2]))
-    assert value == wanted.quantize(step, ROUND_CEILING if up else ROUND_HALF_UP), (shown, exact)
+    rounding = ROUND_CEILING if up else ROUND_FLOOR if down else ROUND_HALF_UP
+    assert value == wanted.quantize(step, rounding), (shown, exact)
 
 
-def agrees_money(shown: str, cents: int) -> None:
+def agrees_money(shown: str, cents: int, *, down: bool = False) -> None:
     """Hold money worded with its unit (1.10 亿元, CNY 12.34 million) against cents."""
     match = re.fullmatch(r"(?:CNY )?(-?[\d,.]+) ?(亿元|万元|元|million|)", shown)
     assert match, shown
-    agrees(match[1], cents, UNITS[match[2]])
+    agrees(match[1], cents, UNITS[match[2]], down=down)
 
 
 def agrees_share(shown: str, exact: float, *, up: bool = False) -> None:
@@ -97,6 +103,7 @@ def test_the_map_shows_the_plans_phases(plan: Plan, island: Any) -> None:
             agrees_share(step["weight"][n], row["weight_share"])
             agrees_share(step["bound"][n], row["weight_bound_share"], up=True)
             agrees_money(step["released"][n], released[k])
+            agrees_money(step["own"][n], row["cost_cents"])
             agrees_money(step["spent"][n], spent[k])
             agrees_money(step["carry"][n], row["carry_cents"])
             for item, key in zip(
@@ -114,7 +121,7 @@ def test_the_map_shows_the_plans_proof_and_rows(plan: Plan, island: Any) -> None
         money = re.findall(r"[\d,.]*\d 亿元|[\d,.]*\d 万元|CNY [\d,.]*\d(?: million)?", cost)
         assert len(money) == 2
         agrees_money(money[0], held["cost_cents"])
-        agrees_money(money[1], held["bound_cents"])
+        agrees_money(money[1], held["bound_cents"], down=True)
         agrees_share(re.findall(r"[\d.]+ %", cost)[-1], held["gap"], up=True)
         agrees_share(re.findall(r"[\d.]+ %", phase)[0], held["phase_gap"], up=True)
     assert island["routes"]["cost_cents"] == plan["routes"]["cost_cents"].tolist()
@@ -199,7 +206,7 @@ def test_the_reports_proof_placeholders_and_districts(
     zh = language == "zh"
     proof = word.tables["方案证明" if zh else "What is proven"]
     agrees(proof[1][1], held["cost_cents"], unit)
-    agrees(proof[2][1], held["bound_cents"], unit)
+    agrees(proof[2][1], held["bound_cents"], unit, down=True)
     agrees_share(proof[3][1], held["gap"], up=True)
     agrees(proof[4][1], held["phase_value"])
     agrees(proof[5][1], held["phase_bound"])
@@ -424,7 +431,8 @@ def test_the_overview_words_the_certificate(plan: Plan, tianjin_plan_dir: Path) 
     held, last = plan.certificate, plan["phases"].iloc[-1]
     agrees(rows["费用合计（元）"], held["cost_cents"], Decimal(100))
     agrees(rows["费用下界（元）"], held["bound_cents"], Decimal(100))
-    agrees(rows["与下界差距"].rstrip("%"), float(held["gap"]), Decimal("0.01"))
+    agrees_share(rows["与下界差距不超过"], float(held["gap"]), up=True)
+    agrees_share(rows["分期效益差距不超过"], float(held["phase_gap"]), up=True)
     for label, column in (("新建沟长（公里）", "route_m"), ("新缆皮长（公里）", "sheath_m")):
         agrees(rows[label], float(last[column]), Decimal(1000))
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from geoplan._kernels.heap import Int, grow, pop, push
 from geoplan._kernels.routing import INF, Net, Priced, State, Ways, add_path, block, route
 
-__all__ = ["disjoint_pair", "disjoint_weight", "find_pair"]
+__all__ = ["disjoint_pair", "disjoint_weight", "edge_disjoint", "find_pair"]
 
 
 @njit(cache=True)
@@ -72,7 +72,7 @@ def _take_way(
 
 
 @njit(cache=True)
-def _edge_disjoint(
+def edge_disjoint(
     net: Net,
     weight: NDArray[np.int64],
     blocked: NDArray[np.int32],
@@ -150,7 +150,7 @@ def disjoint_weight(net: Net, weight: NDArray[np.int64], source: int, target: in
     path_a = np.empty(len(net.fixed), np.int32)
     path_b = np.empty(len(net.fixed), np.int32)
     blocked = np.zeros(len(net.fixed), np.int32)
-    len_a, len_b = _edge_disjoint(net, weight, blocked, source, target, path_a, path_b)
+    len_a, len_b = edge_disjoint(net, weight, blocked, source, target, path_a, path_b)
     if len_a < 0:
         return -1
     total = 0
@@ -217,7 +217,7 @@ def find_pair(net: Net, state: Priced, ways: Ways, first: int, tries: int) -> bo
     path_b = np.empty(longest, np.int32)
     best = INF
     price = state.price[demand]
-    len_a, len_b = _edge_disjoint(net, price, state.blocked, source, target, path_a, path_b)
+    len_a, len_b = edge_disjoint(net, price, state.blocked, source, target, path_a, path_b)
     if len_a >= 0:
         seen = np.empty(len(net.ptr) - 1, np.int32)
         len_a = _drop_loops(net.tail, net.head, source, path_a, len_a, seen)

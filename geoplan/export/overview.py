@@ -7,7 +7,9 @@ from typing import Any
 from geoplan.export.sheets import Sheet, phase_title, placeholder_remark
 from geoplan.export.tables import Cell, Field, Listing, list_table, lot_name, plan_table
 from geoplan.export.words import word
+from geoplan.maps.format import share
 from geoplan.plan import Plan
+from geoplan.plan_words import STATUS
 from geoplan.text import Language, Text
 from geoplan.units import CENTS_PER_YUAN, M_PER_KM
 
@@ -49,8 +51,11 @@ def _summary(plan: Plan, language: Language, remark: str) -> Sheet:
         (Text("方案状态", "status"), _status(str(certificate["status"]), language)),
         (Text("费用合计（元）", "cost (yuan)"), _yuan(certificate["cost_cents"])),
         (Text("费用下界（元）", "lower bound (yuan)"), _yuan(certificate["bound_cents"])),
-        (Text("与下界差距", "gap"), _percent(certificate["gap"])),
-        (Text("分期目标差距", "gap of the phases"), _percent(certificate["phase_gap"])),
+        (Text("与下界差距不超过", "gap, at most"), _at_most(certificate["gap"])),
+        (
+            Text("分期效益差距不超过", "gap of the phases, at most"),
+            _at_most(certificate["phase_gap"]),
+        ),
         (Text("新建沟长（公里）", "new route (km)"), _km(last["route_m"])),
         (Text("新缆皮长（公里）", "new sheath (km)"), _km(last["sheath_m"])),
         (Text("新建芯长（芯公里）", "new cores (core-km)"), _km(last["core_m_new"])),
@@ -110,20 +115,16 @@ def _contents(plan: Plan, language: Language, remark: str) -> Sheet:
 
 
 def _status(status: str, language: Language) -> str:
-    named = {
-        "optimal": Text("已证明最优", "proven optimal"),
-        "feasible": Text("可行，差距已知", "feasible, with a known gap"),
-        "time_limit": Text("可行，达到时限", "feasible, time limit struck"),
-    }
-    return named[status].get(language)
+    return STATUS[status].get(language)
 
 
 def _yuan(cents: Any) -> str:
     return "-" if cents is None else f"{int(cents) / CENTS_PER_YUAN:,.2f}"
 
 
-def _percent(share: Any) -> str:
-    return "-" if share is None else f"{float(share):.2%}"
+def _at_most(gap: Any) -> str:
+    """Return a gap in the words of the map and the report: rounded up."""
+    return share(gap, up=True).zh
 
 
 def _km(metres: Any) -> str:

@@ -17,6 +17,7 @@ from geoplan.maps.still import drawing
 from geoplan.maps.whole import write_whole
 from geoplan.maps.words import COMPARE_WORDS
 from geoplan.plan import Plan
+from geoplan.plan_words import half
 from geoplan.text import LANGUAGES, Language, Text
 
 __all__ = ["compare_html", "render_compare_map"]
@@ -201,5 +202,5 @@ def _still(payload: dict[str, Any], language: Language) -> str:
             found.append(f'<tr><th scope="row">{head}</th>{cells}</tr>')
         found.append("</tbody></table>")
         found += [f"<p>{html.escape(text.get(language))}</p>" for text in plan["proof"]]
-    found += [f"<p>{html.escape(line)}</p>" for line in payload["attributions"]]
+    found += [f"<p>{html.escape(half(line, language))}</p>" for line in payload["attributions"]]
     return f'<div class="still" id="still">{"".join(found)}</div>'

@@ -159,14 +159,19 @@ def _words(axes: Any, plan: Plan, step: int, language: Language) -> None:
     handles.append(
         Line2D([], [], color="#66727f", linewidth=0.8, label=WORDS["existing"].get(language))
     )
-    for level, key in (("core", "core"), ("district", "hubs"), ("township", "townships")):
+    levels = ("core", "core"), ("district", "hubs"), ("township", "townships")
+    for level, key in (*levels, ("municipal", "municipal")):
         shape, size = _MARKS[level]
         handles.append(
             Line2D([], [], color=_INK, marker=shape, linestyle="none", markersize=size**0.5,
                    label=WORDS[key].get(language))
         )  # fmt: skip
+    handles.append(
+        Line2D([], [], color="#8b95a0", marker="o", markerfacecolor="#fff", linestyle="none",
+               markersize=4, label=WORDS["waiting"].get(language))
+    )  # fmt: skip
     axes.legend(handles=handles, loc="lower right", facecolor="#fff", edgecolor="none",
                 framealpha=0.85, prop={"family": installed_fonts(), "size": 9})  # fmt: skip
     lines = [half(str(line), language) for line in plan.provenance.get("attributions") or []]
     axes.text(0, -0.01, "\n".join(lines), transform=axes.transAxes, fontsize=6.5, color="#5b6774",
-              verticalalignment="top", parse_math=False, **fonts)  # fmt: skip
+              linespacing=1.5, verticalalignment="top", parse_math=False, **fonts)  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 from geoplan.maps.format import kilometres, money, number, share
 from geoplan.maps.words import WORDS
 from geoplan.plan import Plan
-from geoplan.plan_words import price_name
+from geoplan.plan_words import ended_early, figure_name, price_name
 from geoplan.text import Text
 
 __all__ = ["notes", "proof", "steps", "table_rows"]
@@ -76,6 +76,7 @@ def _step(
         "complete": bool(row["weight_share"] >= 1.0),
         "sites": number(row["sites"]),
         "reach": reach,
+        "own": money(row["cost_cents"]),
         "released": money(released),
         "spent": money(spent),
         "spent_part": _part(spent, released),
@@ -85,7 +86,7 @@ def _step(
 
 
 def _step_today(totals: Mapping[str, int]) -> dict[str, Any]:
-    columns = ["municipal", "hubs", "townships", "villages", "carry_cents", "sites"]
+    columns = ["municipal", "hubs", "townships", "villages", "cost_cents", "carry_cents", "sites"]
     columns += ["weight_share", "weight_bound_share", *(column for _, column in _PLANT)]
     name = WORDS["today"]
     row = {**dict.fromkeys(columns, 0), "name_zh": name.zh, "name_en": name.en}
@@ -108,7 +109,7 @@ def steps(plan: Plan) -> list[dict[str, Any]]:
 def proof(plan: Plan) -> list[Text]:
     """Say in plain sentences how good the plan is proven to be.
 
-    Per cent are rounded up, so that "at most" stays true.
+    Per cent are rounded up and the bound down, so that "at most" and "no less" stay true.
     """
     certificate = plan.certificate
     cost = money(int(certificate["cost_cents"]))
@@ -130,7 +131,7 @@ def proof(plan: Plan) -> list[Text]:
             )
         ]
     else:
-        floor, above = money(int(bound)), share(gap, up=True)
+        floor, above = money(int(bound), down=True), share(gap, up=True)
         sentences = [
             Text(
                 f"方案总造价 {cost.zh}；已证明接入全部可接入站点不可能低于 {floor.zh}，"
@@ -150,7 +151,8 @@ def proof(plan: Plan) -> list[Text]:
                 "for the same money.",
             )
         )
-    return sentences
+    early = ended_early(str(certificate.get("status")))
+    return sentences if early is None else [*sentences, early]
 
 
 def notes(plan: Plan) -> list[list[Text]]:
@@ -176,13 +178,14 @@ def notes(plan: Plan) -> list[list[Text]]:
         )
     values = figures.loc[figures["kind"] == "placeholder", "figure_id"].astype(str).tolist()
     if values:
+        named = [figure_name(value) for value in values]
         found.append(
             [
                 Text(
                     f"{len(values)} 项设计取值为占位值。",
                     f"Design figures that are placeholders: {len(values)}.",
                 ),
-                Text("、".join(values), ", ".join(values)),
+                Text("、".join(name.zh for name in named), ", ".join(name.en for name in named)),
             ]
         )
     if plan.provenance.get("reconstructed"):
@@ -218,6 +221,6 @@ def table_rows(records: list[dict[str, Any]]) -> list[tuple[Text, list[Text]]]:
         for i, item in enumerate(records[0][group]):
             values = [record[group][i]["value"] for record in records]
             rows.append((WORDS[item["key"]], values))
-    rows.append((WORDS["released"], [record["released"] for record in records]))
-    rows.append((WORDS["spent"], [record["spent"] for record in records]))
+    for key in ("own", "released", "spent"):
+        rows.append((WORDS[key], [record[key] for record in records]))
     return rows

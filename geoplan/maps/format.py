@@ -6,7 +6,7 @@ can't differ between them. Decimal arithmetic keeps rounding exact.
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from geoplan.text import Text
 
@@ -17,9 +17,8 @@ _CENTS_PER_YI = 10_000_000_000
 _CENTS_PER_MILLION = 100_000_000
 
 
-def _rounded(value: Decimal, digits: int, *, up: bool = False) -> str:
-    step = Decimal(1).scaleb(-digits)
-    return f"{value.quantize(step, ROUND_CEILING if up else ROUND_HALF_UP):,}"
+def _rounded(value: Decimal, digits: int, rounding: str = ROUND_HALF_UP) -> str:
+    return f"{value.quantize(Decimal(1).scaleb(-digits), rounding):,}"
 
 
 def number(value: int) -> Text:
@@ -40,7 +39,8 @@ def share(value: float | None, *, up: bool = False) -> Text:
     """
     if value is None:
         return Text("-", "-")
-    text = _rounded(Decimal(repr(float(value))) * 100, 1, up=up) + " %"
+    exact = Decimal(repr(float(value))) * 100
+    text = _rounded(exact, 1, ROUND_CEILING if up else ROUND_HALF_UP) + " %"
     return Text(text, text)
 
 
@@ -54,23 +54,28 @@ def kilometres(metres: float) -> Text:
     return Text(text, text)
 
 
-def money(cents: int) -> Text:
+def money(cents: int, *, down: bool = False) -> Text:
     """Return cents as 万元 or 亿元 in Chinese, as (million) yuan in English.
+
+    ``down`` keeps "at least" true after rounding: a lower bound is never shown above itself.
 
     >>> money(12_345_678_900)
     Text(zh='1.23 亿元', en='CNY 123.46 million')
+    >>> money(12_345_678_900, down=True).en
+    'CNY 123.45 million'
     >>> money(4_567_800).zh
     '4.6 万元'
     """
     value = Decimal(int(cents))
+    rounding = ROUND_FLOOR if down else ROUND_HALF_UP
     if not value:
         return Text("0 元", "CNY 0")
     if abs(value) >= _CENTS_PER_YI:
-        zh = _rounded(value / _CENTS_PER_YI, 2) + " 亿元"
+        zh = _rounded(value / _CENTS_PER_YI, 2, rounding) + " 亿元"
     else:
-        zh = _rounded(value / _CENTS_PER_WAN, 1) + " 万元"
+        zh = _rounded(value / _CENTS_PER_WAN, 1, rounding) + " 万元"
     if abs(value) >= _CENTS_PER_MILLION:
-        en = f"CNY {_rounded(value / _CENTS_PER_MILLION, 2)} million"
+        en = f"CNY {_rounded(value / _CENTS_PER_MILLION, 2, rounding)} million"
     else:
-        en = f"CNY {_rounded(value / 100, 0)}"
+        en = f"CNY {_rounded(value / 100, 0, rounding)}"
     return Text(zh, en)

@@ -27,6 +27,7 @@ SCRIPTS: Mapping[PageKind, tuple[str, ...]] = MappingProxyType(
             *(
                 "island",
                 "base",
+                "canvases",
                 "lines",
                 "state",
                 "ground",
@@ -39,7 +40,14 @@ SCRIPTS: Mapping[PageKind, tuple[str, ...]] = MappingProxyType(
             ),
             *("card", "search", "measure", "control", "paper", "start"),
         ),
-        "compare": ("island", "base", "compare_maps", "compare_table", "compare_start"),
+        "compare": (
+            "island",
+            "base",
+            "compare_maps",
+            "compare_table",
+            "compare_paper",
+            "compare_start",
+        ),
     }
 )
 """Our script files of each kind of page, in the order in which they are joined."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from geoplan.maps.figures import table_rows
 from geoplan.maps.words import WORDS
+from geoplan.plan_words import half
 from geoplan.text import LANGUAGES, Language, Text
 
 __all__ = ["drawing", "still_page"]
@@ -193,7 +194,7 @@ def still_page(payload: Mapping[str, Any], language: Language) -> str:
         for label, values in table_rows(records)
     )
     texts = [*payload["proof"], *(text for note in payload["notes"] for text in note)]
-    texts += [Text(line, line) for line in payload["attributions"]]
+    texts += [Text(half(line, "zh"), half(line, "en")) for line in payload["attributions"]]
     lines = "".join(cell("p", text) for text in texts)
     here = LANGUAGES.index(language)
     title, mark = (html.escape(payload[key][here]) for key in ("title", "classification"))

@@ -39,12 +39,17 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "panel": Text("分期与指标", "Phases and figures"),
         "of": Text("/", "/"),
         "weight": Text("已覆盖权重", "Weight in service"),
-        "weight_bound": Text("同等资金下任何方案不超过 {}", "No plan with this money exceeds {}"),
+        "weight_bound": Text(
+            "权重按人口和业务系统计；同等资金下任何方案不超过 {}",
+            "Weight counts people and systems; no plan with this money exceeds {}",
+        ),
         "weight_all": Text(
-            "可接入的站点已全部接入", "Every site that can be attached is in service"
+            "权重按人口和业务系统计；可接入的站点已全部接入",
+            "Weight counts people and systems; every site that can be attached is in service",
         ),
         "no_optic": Text("没有合适的光模块", "none fits"),
         "inset": Text("中心城区放大图", "City centre, enlarged"),
+        "own": Text("本期支出", "Spent in this phase"),
         "released": Text("累计下达", "Released so far"),
         "spent": Text("累计支出", "Spent so far"),
         "carry": Text("结转下期", "Carried over"),

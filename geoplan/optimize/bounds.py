@@ -24,8 +24,7 @@ Everything is rounded to the safe side in integers.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,27 +33,31 @@ from geoplan._kernels.disjoint import disjoint_weight
 from geoplan._kernels.dual_ascent import dual_ascent
 from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
-from geoplan.optimize.cores import edge_bill_cents
+from geoplan.optimize.ascent_proof import ascent_proof
 from geoplan.optimize.cut_proof import CutProof, no_cuts
 from geoplan.optimize.graph_arrays import arcs_by_head, build_net
+from geoplan.optimize.lines import LineAscent, support_lines
 from geoplan.optimize.orientation import orientation_graph, terminal_nodes
 from geoplan.optimize.orientation_lp import OrientationLP
 from geoplan.optimize.problem import CORE, Problem
+from geoplan.stopping import NO_LIMIT, Clock
 
 __all__ = [
     "DesignBound",
     "WeightBounds",
     "design_bound",
-    "support_lines",
-    "tangent_lines",
     "weight_bounds",
 ]
 
-_TYPICAL_SITES = 10
-"""An edge that no known design uses is taken as if so many sites hung on it."""
+_FIRST_ROUNDS = 2
+"""Rounds of the LP before the lines are tilted: until then it is too far from what they cost."""
 
 _WEIGHT_SCALE = 1024
 """Integer steps per unit of weight in the prize-collecting ascent (rounding loses < 0.1 %)."""
+
+_GRID = np.geomspace(0.02, 50.0, 17)[np.argsort(np.abs(np.arange(17) - 8), kind="stable")]
+"""Prices tried first, in all weight per all money; the middle comes first."""
+_FEWEST_PRICES = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,87 +96,6 @@ class WeightBounds:
     price: NDArray[np.float64]
 
 
-def support_lines(
-    problem: Problem, slope_share: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (A, B) of equation (L), int64 (m,) each, both >= 0.
-
-    ``slope_share`` in 0..1 tilts the line: 0 keeps the smallest cable as fixed cost, 1 takes
-    the steepest line through the origin of the cable cost.
-    """
-    q, cable = _step_ends(problem)
-    steepest = np.min(cable / q[None, :], axis=1)
-    slope = np.floor(slope_share * steepest).astype(np.int64)
-    return _line(problem, q, cable, slope)
-
-
-def tangent_lines(
-    problem: Problem, edge_cores: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (A, B) of equation (L), each line as high as it can be at the edge's cores.
-
-    Parameters
-    ----------
-    edge_cores
-        int64 (m,), cores used on each edge by a good design; 0 where it does not run.
-    """
-    q, cable = _step_ends(problem)
-    ways = problem.site_ways > 0
-    least = int(problem.site_cores[ways].min()) if ways.any() else 1
-    at = np.where(edge_cores > 0, edge_cores, _TYPICAL_SITES * least)
-    best = np.min(cable, axis=1)  # the flat line
-    slope = np.zeros(problem.n_edges, dtype=np.int64)
-    for i in range(len(q)):
-        for j in range(i + 1, len(q)):
-            # every line of the lower hull runs through two right ends of steps
-            tried = np.maximum(0, (cable[:, j] - cable[:, i]) // (q[j] - q[i]))
-            intercept = np.min(cable - tried[:, None] * q[None, :], axis=1)
-            height = np.where(intercept >= 0, intercept + tried * at, -1)
-            slope = np.where(height > best, tried, slope)
-            best = np.maximum(best, height)
-    return _line(problem, q, cable, slope)
-
-
-def _step_ends(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the right ends of the steps, int64 (k,), and the cable cost there, int64 (m, k).
-
-    Within one step of the series cost is flat: only its right end can touch a line.
-    """
-    most = max(1, int((problem.site_cores * problem.site_ways).sum()))
-    keep = 1000 + problem.reserve_permille
-    sizes = problem.step_cores
-    largest = int(sizes[-1])
-    ends: list[int] = []
-    full = 0
-    while True:
-        for size in sizes.tolist():
-            end = (full * largest + size) * 1000 // keep
-            if end >= 1:
-                ends.append(min(end, most))
-        full += 1
-        if ends and ends[-1] >= most:
-            break
-    q = np.unique(np.array(ends, dtype=np.int64))
-    m = problem.n_edges
-    # lighting is per core and tilts by itself
-    cable = np.empty((m, len(q)), dtype=np.int64)
-    for j, cores in enumerate(q.tolist()):
-        bill = edge_bill_cents(problem, np.full(m, cores, dtype=np.int64))
-        cable[:, j] = bill - problem.core_cents * cores - problem.fixed_cents
-    return q, cable
-
-
-def _line(
-    problem: Problem,
-    q: NDArray[np.int64],
-    cable: NDArray[np.int64],
-    slope: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (A, B) for a slope of the cable cost that leaves its intercept >= 0."""
-    intercept = np.min(cable - slope[:, None] * q[None, :], axis=1)
-    return problem.fixed_cents + np.maximum(intercept, 0), slope + problem.core_cents
-
-
 def _flow_cents(problem: Problem, net: Net, slope: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return int64 (s,): cores times the least slope-length of the ways of each site."""
     answer = np.zeros(problem.n_sites, dtype=np.int64)
@@ -197,7 +119,7 @@ def design_bound(
     edge_cores: NDArray[np.int64] | None = None,
     *,
     lp_rounds: int = 6,
-    deadline_s: float = math.inf,
+    clock: Clock = NO_LIMIT,
 ) -> DesignBound:
     """Return a lower bound on the bill of every design that serves all sites: equation (B).
 
@@ -207,30 +129,54 @@ def design_bound(
         int64 (m,), cores of a good design: where the lines (L) touch; ``None``: none is known.
     lp_rounds
         Most rounds of the cut LP, each a better bound.
-    deadline_s
-        ``time.monotonic()`` after which no further round starts: a safety stop. The first round
-        runs in any case.
+    clock
+        A safety stop: when it is out, what dual ascent proves counts until a round proved more.
     """
     graph, net = orientation_graph(problem), build_net(problem)
     sites, hubs = terminal_nodes(problem, graph)
     if edge_cores is None:
         edge_cores = np.zeros(problem.n_edges, dtype=np.int64)
-    fixed, slope = tangent_lines(problem, edge_cores)
-    flow = int(_flow_cents(problem, net, slope).sum())
-    cuts, closed, amount = no_cuts(), True, np.zeros(2 * problem.n_edges)
-    if len(sites):
-        lp = OrientationLP(graph, net, fixed, sites, hubs)
-        for turn in range(max(1, lp_rounds)):
-            if not lp.solve_round(deadline_s if turn else math.inf) or lp.closed:
-                break
-        cuts, closed, amount = lp.best, lp.closed, lp.amount
+    lines = LineAscent(problem, net, edge_cores)
+    start = ascent_proof(graph, lines.fixed_cents, sites, hubs) if len(sites) else no_cuts()
+    best = _added_up(problem, net, lines, start)
+    if not len(sites):
+        return replace(best, closed=True)
+    if clock.out():
+        return best
+    lp = OrientationLP(graph, net, lines.fixed_cents, sites, hubs)
+    for turn in range(max(1, lp_rounds)):
+        if not lp.solve_round(clock):
+            break
+        now = _added_up(problem, net, lines, lp.best, lp)
+        risen = now.bound_cents > best.bound_cents
+        # what guides the design is the last LP in any case
+        best = now if risen else replace(best, closed=lp.closed, amount=now.amount)
+        if lp.closed and not risen:
+            break
+        if lp.closed or _FIRST_ROUNDS <= turn + 1 < lp_rounds:
+            lines.follow(now.amount)
+            lp.reprice(lines.fixed_cents)
+    return best
+
+
+def _added_up(
+    problem: Problem,
+    net: Net,
+    lines: LineAscent,
+    cuts: CutProof,
+    lp: OrientationLP | None = None,
+) -> DesignBound:
+    """Return equation (B) with the present lines and cuts that are proven with them."""
+    m = problem.n_edges
+    flow = int(_flow_cents(problem, net, lines.slope_cents).sum())
+    amount = np.zeros(2 * m) if lp is None else lp.amount
     return DesignBound(
         bound_cents=int(problem.site_cents.sum()) + flow + cuts.bound_cents,
-        slope_cents=slope,
+        slope_cents=lines.slope_cents,
         flow_cents=flow,
         cuts=cuts,
-        closed=closed,
-        amount=np.minimum(1.0, amount[: problem.n_edges] + amount[problem.n_edges :]),
+        closed=lp is not None and lp.closed,
+        amount=np.minimum(1.0, amount[:m] + amount[m:]),
     )
 
 
@@ -270,7 +216,12 @@ class _Prizes:
 
 
 def weight_bounds(
-    problem: Problem, money_cents: NDArray[np.int64], *, slope_share: float, refine: int = 10
+    problem: Problem,
+    money_cents: NDArray[np.int64],
+    *,
+    slope_share: float,
+    refine: int = 10,
+    clock: Clock = NO_LIMIT,
 ) -> WeightBounds:
     """Return the proven most weight that any plan has in service for each sum of money.
 
@@ -282,13 +233,16 @@ def weight_bounds(
         Tilt of the support lines; any value is valid, the design bound's is a good one.
     refine
         Rounds of refinement of the price around the best one found on the grid.
+    clock
+        A safety stop: when it is out, no further price is tried; each one proves something.
     """
     prizes = _Prizes(problem, slope_share)
     total = int(problem.site_weight.sum())
     scale = float(prizes.total) / max(1.0, float(money_cents.max()))
-    grid = {float(p): 0 for p in scale * np.geomspace(0.02, 50.0, 17)}
-    for p in grid:
-        grid[p] = prizes.ascent(p)
+    grid: dict[float, int] = {}
+    for p in (scale * _GRID).tolist():
+        if len(grid) < _FEWEST_PRICES or not clock.out():
+            grid[p] = prizes.ascent(p)
 
     def excess(p: float, money: int) -> float:
         # what ``reach`` adds to the total, before rounding: shows the way where that is flat
@@ -302,6 +256,8 @@ def weight_bounds(
 
     for money in money_cents.tolist():
         for _ in range(refine):
+            if clock.out():
+                break
             ordered = sorted(grid)
             i = min(range(len(ordered)), key=lambda j: (excess(ordered[j], money), ordered[j]))
             # halve the steps around the best price; past the end of the grid, go on outwards

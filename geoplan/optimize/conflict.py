@@ -122,8 +122,10 @@ class ConflictSearch:
         solver.parameters.random_seed = self.limits.seed % 2**31
         solver.parameters.num_workers = 1  # repeatable
         solver.parameters.max_deterministic_time = _WORK * max(1.0, self.limits.work_limit)
-        solver.parameters.max_time_in_seconds = self.limits.time_limit_s
-        status = solver.solve(model)
+        solver.parameters.max_time_in_seconds = self.limits.solver_s()
+        solver.parameters.catch_sigint_signal = False
+        with self.limits.clock.interruption.stopping(solver.stop_search):
+            status = solver.solve(model)
         if status == cp_model.UNKNOWN:
             self.undecided = True
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

@@ -9,7 +9,6 @@ The bound beside each point holds for every plan whatever (:func:`weight_bounds`
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +21,7 @@ from geoplan.optimize.phase_search import Limits, search
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.solution import Design
 from geoplan.progress import Progress, silent
+from geoplan.stopping import NO_LIMIT, Clock
 
 __all__ = ["Coverage", "cover"]
 
@@ -43,8 +43,10 @@ class Coverage:
         int64 (n,): weight in service; proven most on this design; proven most of any plan.
     served, opened
         bool (n, s), bool (n, m): sites in service and edges in use with each sum.
-    struck_time_limit
-        Whether the wall limit struck: then the answer may not be repeatable.
+    designs
+        The design under each point.
+    stopped
+        Whether the clock ended the search: then the answer may not be repeatable.
     """
 
     money_cents: NDArray[np.int64]
@@ -54,7 +56,8 @@ class Coverage:
     weight_bound: NDArray[np.int64]
     served: NDArray[np.bool_]
     opened: NDArray[np.bool_]
-    struck_time_limit: bool
+    designs: tuple[Design, ...]
+    stopped: bool
 
 
 def cover(
@@ -64,7 +67,8 @@ def cover(
     *,
     seed: int,
     work_limit: float,
-    time_limit_s: float,
+    clock: Clock = NO_LIMIT,
+    weight_bound: NDArray[np.int64] | None = None,
     progress: Progress = silent,
 ) -> Coverage:
     """Return what each sum of money reaches on a design, with the bound over all plans.
@@ -77,15 +81,16 @@ def cover(
         int64 (n,), ascending.
     work_limit
         Scales the work of each point: 1 for as much as a whole plan takes for its phases.
+    weight_bound
+        int64 (n,), the bound over all plans where it is known already.
     """
-    deadline = time.monotonic() + time_limit_s
     blocks = build_blocks(problem, design)
     n = len(money_cents)
     bought = np.zeros((n, len(blocks.cost_cents)), dtype=np.bool_)
     most = np.zeros(n, dtype=np.int64)
     gain = np.ones(1, dtype=np.int64)
     hull = ClosureHull(blocks)
-    before, struck = blocks.forced.copy(), False
+    before, stopped = blocks.forced.copy(), False
     for k, money in enumerate(money_cents.tolist()):
         if money >= int(blocks.cost_cents[blocks.forced].sum()):
             closure, most[k] = hull.best_within(money)
@@ -93,27 +98,30 @@ def cover(
             before = max(starts, key=lambda plan: int(blocks.weight[plan].sum()))
             if int(blocks.weight[before].sum()) < (1.0 - _CLOSE) * most[k]:
                 released = np.array([money], dtype=np.int64)
-                left_s = max(0.01, deadline - time.monotonic())
-                limits = Limits(seed, work_limit, left_s, cuts=False)
+                limits = Limits(seed, work_limit, clock, cuts=False)
                 found = search(blocks, released, gain, before[None, :], limits)
                 before = _filled(blocks, money, found.bought[0])
                 most[k] = min(int(most[k]), found.bound)
-                struck = struck or found.struck_time_limit
+                stopped = stopped or found.stopped
             bought[k] = before
         progress("frontier", (k + 1) / (n + 1))
     served, opened = _reached(problem, design, blocks, bought)
     weight = bought @ blocks.weight
-    bound = weight_bounds(problem, money_cents, slope_share=_SLOPE, refine=_REFINE).weight
+    if weight_bound is None:
+        weight_bound = weight_bounds(
+            problem, money_cents, slope_share=_SLOPE, refine=_REFINE, clock=clock
+        ).weight
     progress("frontier", 1.0)
     return Coverage(
         money_cents=money_cents,
         cost_cents=_spent(blocks, bought),
         weight=weight,
         weight_on_design=np.maximum(most, weight),
-        weight_bound=bound,
+        weight_bound=weight_bound,
         served=served,
         opened=opened,
-        struck_time_limit=struck,
+        designs=(design,) * n,
+        stopped=stopped,
     )
 
 

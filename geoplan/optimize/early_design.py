@@ -19,6 +19,7 @@ from geoplan.optimize.locks import Locks
 from geoplan.optimize.problem import CORE, HUB, TOWNSHIP, Problem
 from geoplan.optimize.route_locks import keep_routes, searched_problem
 from geoplan.optimize.survivable import Routing, full_design, single_use_cents
+from geoplan.stopping import Clock
 
 __all__ = ["dated_sites", "early_design", "part_of"]
 
@@ -78,9 +79,7 @@ def _far_cents(problem: Problem) -> NDArray[np.int64]:
     return distances(net.ptr, net.nbr, net.eid, weight, core)[problem.site_node]
 
 
-def early_design(
-    problem: Problem, *, seed: int, work_limit: float, deadline_s: float
-) -> Routing | None:
+def early_design(problem: Problem, *, seed: int, work_limit: float, clock: Clock) -> Routing | None:
     """Return a routing of all sites on top of a cheap network for the dated ones.
 
     ``None`` when no site has a date, or not every site was routed.
@@ -93,9 +92,7 @@ def early_design(
     dated = dated_sites(problem)
     if not dated:
         return None
-    first, _ = full_design(
-        part_of(problem, dated), seed=seed, work_limit=work_limit, deadline_s=deadline_s
-    )
+    first, _ = full_design(part_of(problem, dated), seed=seed, work_limit=work_limit, clock=clock)
     searched = searched_problem(problem)
     fixed = np.where(first.used > 0, 0, searched.fixed_cents)
     fixed.setflags(write=False)
@@ -103,7 +100,7 @@ def early_design(
         replace(searched, fixed_cents=fixed),
         seed=seed,
         work_limit=work_limit,
-        deadline_s=deadline_s,
+        clock=clock,
     )
     answer = Routing(problem)
     answer.take(routing)

@@ -17,7 +17,6 @@ follow from a design's bill follow from that of least cost, whatever is chosen t
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -32,6 +31,7 @@ from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_sets import freeze_rings
 from geoplan.optimize.routed import routed_design, routing_with
 from geoplan.optimize.solution import Design, Rings
+from geoplan.stopping import Clock
 
 __all__ = ["JointPlan", "plan_jointly"]
 
@@ -66,7 +66,7 @@ class JointPlan:
 class _Limits:
     seed: int
     work_limit: float
-    deadline_s: float
+    clock: Clock
 
 
 def plan_jointly(
@@ -77,7 +77,7 @@ def plan_jointly(
     *,
     seed: int,
     work_limit: float,
-    deadline_s: float,
+    clock: Clock,
 ) -> JointPlan:
     """Return the plan of a problem.
 
@@ -95,18 +95,19 @@ def plan_jointly(
     InfeasibleError, NoPlanError
         As ``phased``.
     """
-    limits = _Limits(seed, work_limit, deadline_s)
-    exact = exact_plan(problem, seed=seed, work_limit=work_limit, deadline_s=deadline_s)
+    limits = _Limits(seed, work_limit, clock)
+    exact = exact_plan(problem, seed=seed, work_limit=work_limit, clock=clock)
     if exact is not None:
         return _exactly(problem, design, exact, limits)
-    early = None if problem.cost_first else _early(problem, design, limits)
+    skip = problem.cost_first or clock.out()
+    early = None if skip else _early(problem, design, limits)
     if early is not None and early.sure:
         found, choice = early.design, early.choice
     else:
         found, choice = phased()
         if early is not None and _worth_it(early, design.cost_cents, choice.value):
             found, choice = early.design, early.choice
-    late = choice.struck_time_limit or (early is not None and early.late)
+    late = choice.stopped or (early is not None and early.late)
     return JointPlan(found, choice, rings, design.cost_cents, None, late)
 
 
@@ -121,7 +122,7 @@ def _exactly(problem: Problem, design: Design, exact: ExactPlan, limits: _Limits
     choice = _phases_on(problem, best, exact.budgets_cents, limits, start=exact.site_phase)
     rings = freeze_rings(problem, exact.rings) if problem.ring_max_hubs else None
     bound = None if problem.cost_first else exact.value
-    late = choice.struck_time_limit
+    late = choice.stopped
     return JointPlan(best, choice, rings, exact.least_cents, bound, late)
 
 
@@ -144,7 +145,7 @@ def _early(problem: Problem, design: Design, limits: _Limits) -> _Early | None:
         np.cumsum(budgets),
         seed=limits.seed,
         work_limit=limits.work_limit,
-        deadline_s=limits.deadline_s,
+        clock=limits.clock,
     )
     if reach is None:
         return None
@@ -175,6 +176,6 @@ def _phases_on(
         design,
         seed=limits.seed,
         work_limit=limits.work_limit,
-        time_limit_s=max(1.0, limits.deadline_s - time.monotonic()),
+        clock=limits.clock,
         start=start,
     )

@@ -21,7 +21,6 @@ here it proves of every plan there is.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,11 +32,14 @@ from geoplan.optimize.phasing import resolve_budgets
 from geoplan.optimize.problem import CORE, HUB, TOWNSHIP, Problem
 from geoplan.optimize.ring_sets import Ring
 from geoplan.optimize.way_lists import Choice, list_choices
+from geoplan.stopping import Clock
 
 __all__ = ["ExactPlan", "exact_plan"]
 
 _WORK = 20.0
 """Deterministic work of each question at work limit 1."""
+_LONGEST_S = 1e6
+"""Stands for no limit: the solver wants a finite one."""
 _MOST_ROWS = 6_000
 """Rows (21) above which the model is not tried."""
 
@@ -71,9 +73,7 @@ class ExactPlan:
     budgets_cents: NDArray[np.int64]
 
 
-def exact_plan(
-    problem: Problem, *, seed: int, work_limit: float, deadline_s: float
-) -> ExactPlan | None:
+def exact_plan(problem: Problem, *, seed: int, work_limit: float, clock: Clock) -> ExactPlan | None:
     """Return the best plan of a small problem, proven; None where it is too large or unsettled.
 
     None too when no plan keeps the locks: the caller says which hold each other up.
@@ -90,7 +90,7 @@ def exact_plan(
         return None
     if sum(len({e for c in some for w in c for e in w}) for some in choices) > _MOST_ROWS:
         return None
-    asks = _Solver(seed, _WORK * work_limit, deadline_s)
+    asks = _Solver(seed, _WORK * work_limit, clock)
     design = ChoiceModel(problem, choices)
     _use_required(design)
     design.model.minimize(design.bill())
@@ -147,19 +147,23 @@ def _is_for_everybody(problem: Problem) -> bool:
 class _Solver:
     """CP-SAT with the limits of one run; ``solver`` holds the last answer."""
 
-    def __init__(self, seed: int, work: float, deadline_s: float) -> None:
+    def __init__(self, seed: int, work: float, clock: Clock) -> None:
         self.solver = cp_model.CpSolver()
-        self.deadline_s = deadline_s
+        self.clock = clock
         parameters = self.solver.parameters
         parameters.num_workers = 1
         parameters.random_seed = seed % 2**31
         parameters.max_deterministic_time = work
+        # its own way of catching Ctrl-C leaves the process without any afterwards
+        parameters.catch_sigint_signal = False
 
     def best(self, model: cp_model.CpModel) -> int | None:
         """Return the optimum of a model with whole numbers; None when it was not proven."""
-        left_s = self.deadline_s - time.monotonic()
-        self.solver.parameters.max_time_in_seconds = min(1e9, max(0.01, left_s))
-        if self.solver.solve(model) != cp_model.OPTIMAL:
+        left_s = min(_LONGEST_S, max(0.01, self.clock.left_s()))
+        self.solver.parameters.max_time_in_seconds = left_s
+        with self.clock.interruption.stopping(self.solver.stop_search):
+            status = self.solver.solve(model)
+        if status != cp_model.OPTIMAL:
             return None
         return round(self.solver.objective_value)
 

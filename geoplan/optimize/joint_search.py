@@ -16,7 +16,6 @@ that many percent more.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +38,7 @@ from geoplan.optimize.problem import HUB, MUNICIPAL, TOWNSHIP, Problem
 from geoplan.optimize.routed import routed_design, routing_with
 from geoplan.optimize.solution import Design
 from geoplan.optimize.survivable import single_use_cents
+from geoplan.stopping import Clock
 
 __all__ = ["COST_SHARE", "Reach", "early_reach"]
 
@@ -49,8 +49,9 @@ _TURNS = (
     *((True, 0.5, 0.4), (False, 0.0, 0.4)),
     *((True, 0.0, 0.2), (False, 0.0, 0.4), (False, 0.0, 0.7), (False, 0.0, 1.0)),
 )
-"""Turns: whether one starts at the best design seen or goes on from the last one, the spread (of the
-logarithm) of its prices of the phases, what it asks of a percent of the bill while it searches."""
+"""Turns: whether one starts at the best design seen or goes on from the last one, the spread (of
+the logarithm) of its prices of the phases, what it asks of a percent of the bill while it searches.
+"""
 _ROUNDS = 350
 """Rounds of each turn at work limit 1; about 2 ms each on a city's graph."""
 _MOST_FACTOR = 4096
@@ -93,7 +94,7 @@ def early_reach(
     *,
     seed: int,
     work_limit: float,
-    deadline_s: float,
+    clock: Clock,
 ) -> Reach | None:
     """Return a design that promises more in early phases; None when none was found.
 
@@ -115,7 +116,7 @@ def early_reach(
     best = at = least
     late = False
     for afresh, kick, share in _TURNS:
-        late = time.monotonic() > deadline_s
+        late = clock.out()
         if late:
             break
         walk.go_on_from(best if afresh else at, share * per_cent, kick, rng)

@@ -23,7 +23,6 @@ the bound checks that each row separates a site (hub) from the root, and adds up
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -34,8 +33,9 @@ from ortools.math_opt.python import mathopt
 from geoplan._kernels.cut_separation import UNIT, separate_cuts
 from geoplan._kernels.dual_ascent import dual_ascent_cuts
 from geoplan._kernels.routing import Net
-from geoplan.optimize.cut_proof import CutKind, CutProof, no_cuts
+from geoplan.optimize.cut_proof import CutKind, CutProof
 from geoplan.optimize.orientation import OrientationGraph
+from geoplan.stopping import Clock
 
 __all__ = ["OrientationLP"]
 
@@ -92,7 +92,7 @@ class OrientationLP:
     Parameters
     ----------
     cents
-        int64 (m,) >= 0, fixed part of each edge.
+        int64 (m,), fixed part of each edge; may be below 0.
     sites, hubs
         int32, nodes to be entered, and to be left as well; none of them the root.
     """
@@ -112,7 +112,6 @@ class OrientationLP:
         self.closed = False
         paid = self.cost[self.cost > 0]
         self.unit = float(paid.mean()) if len(paid) else 1.0
-        self.best = no_cuts()
         self.amount = np.zeros(2 * graph.n_edges)
         self._rows: list[_Row] = []
         self._seen: set[bytes] = set()
@@ -129,7 +128,9 @@ class OrientationLP:
             row = self.model.add_linear_constraint(lb=-math.inf, ub=1.0)
             row.set_coefficient(self.vars[e], 1.0)
             row.set_coefficient(self.vars[graph.n_edges + e], 1.0)
-        reduced = np.where(self.allowed, self.cost, self.cost.sum() + 1)
+        self.best = self._prove(np.zeros(0))
+        reduced = np.maximum(self.cost, 0)
+        reduced = np.where(self.allowed, reduced, reduced.sum() + 1)
         for kind, targets in ((CutKind.IN, sites), (CutKind.OUT, hubs)):
             _, ptr, arcs = dual_ascent_cuts(
                 *graph.side(kind == CutKind.IN),
@@ -153,20 +154,28 @@ class OrientationLP:
         self._rows.append(_Row(kind, group, arcs, row))
         return True
 
-    def solve_round(self, deadline_s: float) -> bool:
+    def reprice(self, cents: NDArray[np.int64]) -> None:
+        """Go on with other fixed parts, int64 (m,), and the rows as they stand."""
+        self.cost = np.concatenate([cents, cents]).astype(np.int64)
+        for var, c in zip(self.vars, (self.cost / self.unit).tolist(), strict=True):
+            self.model.objective.set_linear_coefficient(var, c)
+        self.best = self._prove(np.zeros(len(self._rows)))
+        self._last_value = -math.inf
+
+    def solve_round(self, clock: Clock) -> bool:
         """Solve the LP as it stands, keep the bound if it is the best, add violated cuts.
 
         Parameters
         ----------
-        deadline_s
-            ``time.monotonic()`` at which the solver gives up: a safety stop.
+        clock
+            A safety stop: the solver gives up when it is out.
 
         Returns
         -------
         bool
             True when the LP was solved; ``closed`` then says that no cut is violated any more.
         """
-        left = min(deadline_s - time.monotonic(), _LONGEST_S)
+        left = min(clock.left_s(), _LONGEST_S)
         if left <= 0:
             return False
         result = self.solver.solve(
@@ -261,7 +270,7 @@ class OrientationLP:
         """Return (S) of the rounded duals of the rows that stand."""
         raw = np.rint(np.maximum(dual, 0.0) * self.unit)
         if not raw.sum() < _MOST_CENTS:  # such duals no integer could hold: go without
-            return no_cuts()
+            raw = np.zeros(len(raw))
         cents = raw.astype(np.int64)
         left = self.cost.copy()
         for row, pi in zip(self._rows, cents.tolist(), strict=True):

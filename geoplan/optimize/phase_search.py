@@ -10,7 +10,6 @@ writes to standard output past every switch when it repairs a solution.)
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +22,7 @@ from ortools.sat.python import cp_model
 
 from geoplan.optimize.blocks import Blocks
 from geoplan.optimize.phase_rows import PhaseRow, add_to_cp, add_to_mip, rows_hold
+from geoplan.stopping import Clock
 
 __all__ = ["Found", "Limits", "nearest_plan", "search"]
 
@@ -38,6 +38,7 @@ _NEAR_STRATEGY = ("pseudo_costs", 2.0)
 _MIP_NODES = 1
 """Nodes at work limit 1: the root with its cuts and heuristics is what pays."""
 _MIP_UNIT_CENTS = 1e6
+_LONGEST_S = 1e6
 _MIP_MARGIN = 1e-4
 """Money held back from the MIP (in its unit): more than its feasibility tolerance."""
 
@@ -48,17 +49,24 @@ class Limits:
 
     seed: int
     work_limit: float
-    time_limit_s: float
+    clock: Clock
     cuts: bool = True
+
+    def solver_s(self) -> float:
+        """Return the wall seconds that a solver may take: above 0 and finite, as solvers want."""
+        return min(_LONGEST_S, max(0.01, self.clock.left_s()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """Bool (p, b) of blocks bought by the end of each phase, and what is proven of it."""
+    """Bool (p, b) of blocks bought by the end of each phase, and what is proven of it.
+
+    ``stopped`` is true when the clock ended the search.
+    """
 
     bought: NDArray[np.bool_]
     bound: int
-    struck_time_limit: bool
+    stopped: bool
 
 
 def search(
@@ -82,7 +90,6 @@ def search(
     rows
         Locks: rows (8)-(12) of :mod:`geoplan.optimize.phase_rows`.
     """
-    deadline = time.monotonic() + limits.time_limit_s
     total = gain * int(blocks.weight.sum())
     # money for everything: the last phase buys all, only the phases before it are a choice
     free = len(released)
@@ -92,12 +99,12 @@ def search(
         start[free:] = True
     if start[:free].all():
         return Found(start, _value(blocks, start, gain), False)
-    found = _most_weight(blocks, released[:free], gain[:free], start[:free], limits, deadline, rows)
-    more = _most_sites(blocks, released[:free], gain[:free], found, limits, deadline, rows)
+    found = _most_weight(blocks, released[:free], gain[:free], start[:free], limits, rows)
+    more = _most_sites(blocks, released[:free], gain[:free], found, limits, rows)
     return Found(
         bought=np.vstack([more.bought, start[free:]]),
         bound=min(found.bound, int(total[:free].sum())) + int(total[free:].sum()),
-        struck_time_limit=found.struck_time_limit or more.struck_time_limit,
+        stopped=found.stopped or more.stopped,
     )
 
 
@@ -118,12 +125,11 @@ def nearest_plan(
         bool (p, b): the plan whose value is held, and the one to stay near to. A site counts
         once for every phase in which it is in service in both.
     """
-    deadline = time.monotonic() + limits.time_limit_s
     model, x = _model(blocks, released, rows)
     held = _weighted(x, np.outer(gain, blocks.weight))
     model.add(held >= _value(blocks, found, gain))
     worth = np.where(near, blocks.n_sites, 0)
-    return _solve(model, x, worth, found, _NEAR_STRATEGY, limits, deadline).bought
+    return _solve(model, x, worth, found, _NEAR_STRATEGY, limits).bought
 
 
 def _most_weight(
@@ -132,22 +138,25 @@ def _most_weight(
     gain: NDArray[np.int64],
     start: NDArray[np.bool_],
     limits: Limits,
-    deadline: float,
     rows: Sequence[PhaseRow],
 ) -> Found:
     """Maximise (3): the MIP's plan as start, then CP-SAT's strategies one after the other."""
     found = Found(start, np.iinfo(np.int64).max, False)
-    planned = _mip_plan(blocks, released, gain, limits, deadline, rows)
+    if limits.clock.out():
+        return Found(start, found.bound, True)
+    planned = _mip_plan(blocks, released, gain, limits, rows)
     if planned is not None and _value(blocks, planned, gain) > _value(blocks, start, gain):
         found = Found(planned, found.bound, False)
     worth = np.outer(gain, blocks.weight)
     for strategy, work in _STRATEGIES:
+        if limits.clock.out():
+            return Found(found.bought, found.bound, True)
         model, x = _model(blocks, released, rows)
         if found.bound < np.iinfo(np.int64).max:
             model.add(_weighted(x, worth) <= found.bound)
-        after = _solve(model, x, worth, found.bought, (strategy, work), limits, deadline)
-        found = Found(after.bought, min(found.bound, after.bound), after.struck_time_limit)
-        if found.struck_time_limit or _value(blocks, found.bought, gain) == found.bound:
+        after = _solve(model, x, worth, found.bought, (strategy, work), limits)
+        found = Found(after.bought, min(found.bound, after.bound), after.stopped)
+        if found.stopped or _value(blocks, found.bought, gain) == found.bound:
             break
     return found
 
@@ -158,15 +167,16 @@ def _most_sites(
     gain: NDArray[np.int64],
     found: Found,
     limits: Limits,
-    deadline: float,
     rows: Sequence[PhaseRow],
 ) -> Found:
     """Hold the value and maximise the number of sites in service, summed over the phases."""
+    if limits.clock.out():
+        return Found(found.bought, found.bound, True)
     model, x = _model(blocks, released, rows)
     held = _weighted(x, np.outer(gain, blocks.weight))
     model.add(held >= _value(blocks, found.bought, gain))
     worth = np.tile(blocks.n_sites, (len(released), 1))
-    return _solve(model, x, worth, found.bought, _SITES_STRATEGY, limits, deadline)
+    return _solve(model, x, worth, found.bought, _SITES_STRATEGY, limits)
 
 
 def _mip_plan(
@@ -174,7 +184,6 @@ def _mip_plan(
     released: NDArray[np.int64],
     gain: NDArray[np.int64],
     limits: Limits,
-    deadline: float,
     rows: Sequence[PhaseRow],
 ) -> NDArray[np.bool_] | None:
     """Return a good plan found by branch-and-bound, or None when it does not hold in cents."""
@@ -205,7 +214,7 @@ def _mip_plan(
         mathopt.SolverType.GSCIP,
         params=mathopt.SolveParameters(
             node_limit=max(1, round(_MIP_NODES * limits.work_limit)),
-            time_limit=timedelta(seconds=max(0.01, deadline - time.monotonic())),
+            time_limit=timedelta(seconds=limits.solver_s()),
             random_seed=limits.seed % 2**31,
             threads=1,
             cuts=None if limits.cuts else mathopt.Emphasis.OFF,
@@ -267,7 +276,6 @@ def _solve(
     start: NDArray[np.bool_],
     strategy: tuple[str, float],
     limits: Limits,
-    deadline: float,
 ) -> Found:
     """Maximise ``worth`` (p, b) of what is bought from ``start``; never worse than that."""
     model.maximize(_weighted(x, worth))
@@ -282,9 +290,12 @@ def _solve(
     parameters.interleave_search = True
     parameters.subsolvers.extend(strategy[:1])
     parameters.max_deterministic_time = strategy[1] * limits.work_limit
-    parameters.max_time_in_seconds = max(0.01, deadline - time.monotonic())
-    status = solver.solve(model)
-    struck = status != cp_model.OPTIMAL and time.monotonic() >= deadline
+    parameters.max_time_in_seconds = limits.solver_s()
+    # its own way of catching Ctrl-C leaves the process without any afterwards
+    parameters.catch_sigint_signal = False
+    with limits.clock.interruption.stopping(solver.stop_search):
+        status = solver.solve(model)
+    struck = status != cp_model.OPTIMAL and limits.clock.out()
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Found(start, np.iinfo(np.int64).max, struck)
     bought = np.array([[solver.boolean_value(v) for v in row] for row in x], dtype=np.bool_)

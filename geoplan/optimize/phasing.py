@@ -38,12 +38,14 @@ from geoplan.optimize.phase_search import Found, Limits, nearest_plan, search
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.solution import Design
 from geoplan.progress import Progress, silent
+from geoplan.stopping import Clock
 from geoplan.text import Text
 from geoplan.units import CENTS_PER_YUAN, ceil_to_multiple
 
 __all__ = ["PhaseChoice", "plan_phases", "resolve_budgets"]
 
 _LOG = logging.getLogger(__name__)
+_LOCKS_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +64,8 @@ class PhaseChoice:
         Proven most that (3) can reach **on this design**: no bound over other designs.
     proven
         True when ``value == tree_bound``.
-    struck_time_limit
-        True when the wall limit, not the work limit, ended the search: not repeatable.
+    stopped
+        True when the clock, not the work limit, ended the search: not repeatable.
     """
 
     site_phase: NDArray[np.int8]
@@ -74,7 +76,7 @@ class PhaseChoice:
     value: int
     tree_bound: int
     proven: bool
-    struck_time_limit: bool
+    stopped: bool
 
 
 def resolve_budgets(problem: Problem, design_cost_cents: int) -> NDArray[np.int64]:
@@ -107,7 +109,7 @@ def plan_phases(
     *,
     seed: int,
     work_limit: float,
-    time_limit_s: float,
+    clock: Clock,
     progress: Progress = silent,
     near: NDArray[np.int8] | None = None,
     start: NDArray[np.int8] | None = None,
@@ -122,8 +124,9 @@ def plan_phases(
         Seed of the search.
     work_limit
         Scales the deterministic work of the search (1.0: about ten seconds at city size).
-    time_limit_s
-        Wall limit, a safety stop only.
+    clock
+        A safety stop: when it is out, the best found so far counts, be it the greedy plan. Locks
+        without any plan that keeps them get some seconds in any case.
     progress
         Told the fraction of the stage ``phases``.
     near
@@ -148,11 +151,12 @@ def plan_phases(
     _require_core(blocks, released)
     rows = lock_rows(problem, design, blocks)
     guard = build_guard(problem, blocks)
-    limits = Limits(seed, work_limit, time_limit_s)
+    limits = Limits(seed, work_limit, clock)
     if start is not None:
         first = blocks_of_sites(problem, blocks, start)
     elif rows:
-        first = locked_start(problem, blocks, released, rows, limits)
+        enough = Limits(seed, work_limit, clock.at_least(_LOCKS_S))
+        first = locked_start(problem, blocks, released, rows, enough)
     else:
         first = np.tile(blocks.forced, (problem.n_phases, 1))
     filled = _fill(blocks, released, first, guard)
@@ -160,7 +164,7 @@ def plan_phases(
     found = search(blocks, released, problem.phase_gain, filled, limits, rows=rows)
     progress("phases", 0.95)
     bought = _fill(blocks, released, found.bought, guard)
-    if near is not None:
+    if near is not None and not clock.out():
         base = blocks_of_sites(problem, blocks, near)
         bought = nearest_plan(blocks, released, problem.phase_gain, bought, base, limits, rows)
         bought = _fill(blocks, released, bought, guard)
@@ -284,4 +288,4 @@ def _account(
     )
     for array in arrays:
         array.setflags(write=False)
-    return PhaseChoice(*arrays, value, bound, value == bound, found.struck_time_limit)
+    return PhaseChoice(*arrays, value, bound, value == bound, found.stopped)

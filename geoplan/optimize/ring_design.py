@@ -14,8 +14,6 @@ Bounds and proofs of impossibility: :mod:`geoplan.optimize.ring_limits`.
 
 from __future__ import annotations
 
-import math
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +31,7 @@ from geoplan.optimize.ring_sets import Ring, freeze_rings, ways_of_hub
 from geoplan.optimize.solution import Rings
 from geoplan.optimize.survivable import Routing, single_use_cents, site_tree
 from geoplan.progress import Progress, silent
+from geoplan.stopping import NO_LIMIT, Clock
 from geoplan.text import Text
 
 __all__ = ["RingDesign", "ringed_design"]
@@ -47,6 +46,8 @@ _NEAREST = 24
 _SWEEPS = 6
 _NOISES = (0.0, 0.1, 0.3)
 _SLACK = 0.004
+_EXACT_SHARE = 0.3
+"""Most of the time limit that listing every way may take."""
 _WHOLE = 0.25
 """Share of moves that hang all other sites anew."""
 
@@ -55,7 +56,7 @@ _WHOLE = 0.25
 class RingDesign:
     """A routing of all sites whose hubs lie on rings.
 
-    ``proven`` is true when no design in rings is cheaper; ``late`` when the wall limit struck.
+    ``proven`` is true when no design in rings is cheaper; ``late`` when the clock ended the search.
     """
 
     routing: Routing
@@ -69,14 +70,14 @@ def ringed_design(
     *,
     seed: int,
     work_limit: float,
-    deadline_s: float = math.inf,
+    clock: Clock = NO_LIMIT,
     progress: Progress = silent,
 ) -> RingDesign:
     """Return the best design found with every hub on a ring.
 
     Parameters
     ----------
-    seed, work_limit, deadline_s
+    seed, work_limit, clock
         As in :func:`geoplan.optimize.survivable.full_design`.
 
     Raises
@@ -90,13 +91,13 @@ def ringed_design(
     faults = ring_faults(problem)
     if faults:
         raise InfeasibleError(faults)
-    exact = exact_rings(problem, seed=seed, work_limit=work_limit)
+    exact = exact_rings(problem, seed=seed, work_limit=work_limit, clock=clock.share(_EXACT_SHARE))
     if exact is not None and exact.impossible:
         raise InfeasibleError([_impossible(problem)])
     best: _Search | None = None
     late = False
     if exact is None or not exact.proven:
-        best, late = _search(problem, seed, work_limit, deadline_s, progress)
+        best, late = _search(problem, seed, work_limit, clock, progress)
     if exact is not None:
         other = _Search(problem)
         other.take(exact.rings, exact.paths)
@@ -109,13 +110,13 @@ def ringed_design(
 
 
 def _search(
-    problem: Problem, seed: int, work_limit: float, deadline_s: float, progress: Progress
+    problem: Problem, seed: int, work_limit: float, clock: Clock, progress: Progress
 ) -> tuple[_Search | None, bool]:
-    """Start and search (steps 1 and 2); return the best, and whether the wall limit struck."""
+    """Start and search (steps 1 and 2); return the best, and whether the clock ended it."""
     rng = np.random.default_rng(seed)
     best: _Search | None = None
     for _ in range(_STARTS):
-        if best is not None and time.monotonic() > deadline_s:
+        if best is not None and clock.out():
             break
         search = _Search(problem)
         if search.start(rng, noise=0.0 if best is None else 0.2) and (
@@ -125,11 +126,12 @@ def _search(
     late = False
     if best is None or len(best.routing.unrouted()):
         return best, late
+    clock.interruption.keep()
     rounds = max(2, int(_ROUNDS * work_limit))
     ruins = max(1, int(_RUIN_ROUNDS * work_limit))
     kept, rank = best.copied(), best.rank()
     for chunk in range(_CHUNKS):
-        late = late or time.monotonic() > deadline_s
+        late = late or clock.out()
         if late:
             break
         # how much dearer than the best to go on from: less in every chunk, nothing in the last

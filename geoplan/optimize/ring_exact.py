@@ -15,10 +15,13 @@ from geoplan.optimize.choice_model import ChoiceModel, rings_of
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_sets import Ring
 from geoplan.optimize.way_lists import Path, list_choices, ringed_hubs
+from geoplan.stopping import NO_LIMIT, Clock
 
 __all__ = ["ExactRings", "exact_rings"]
 
 _WORK = 20.0
+_LONGEST_S = 1e6
+"""Stands for no limit: the solver wants a finite one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,9 @@ class ExactRings:
     impossible: bool = False
 
 
-def exact_rings(problem: Problem, *, seed: int, work_limit: float) -> ExactRings | None:
+def exact_rings(
+    problem: Problem, *, seed: int, work_limit: float, clock: Clock = NO_LIMIT
+) -> ExactRings | None:
     """Return the best design in rings of a small graph.
 
     Returns
@@ -52,7 +57,11 @@ def exact_rings(problem: Problem, *, seed: int, work_limit: float) -> ExactRings
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
     solver.parameters.max_deterministic_time = _WORK * work_limit
-    status = solver.solve(design.model)
+    solver.parameters.max_time_in_seconds = min(_LONGEST_S, max(0.01, clock.left_s()))
+    # its own way of catching Ctrl-C leaves the process without any afterwards
+    solver.parameters.catch_sigint_signal = False
+    with clock.interruption.stopping(solver.stop_search):
+        status = solver.solve(design.model)
     if status == cp_model.INFEASIBLE:
         return ExactRings([], {}, proven=False, impossible=True)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

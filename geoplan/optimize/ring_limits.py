@@ -20,7 +20,6 @@ The minimum is exact, over all partitions (Held and Karp, then a cover by disjoi
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,10 +30,12 @@ from geoplan._kernels.ring_tours import NO_TOUR, best_partition, tour_steps
 from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.errors import Fault
-from geoplan.optimize.bounds import design_bound, support_lines
+from geoplan.optimize.bounds import design_bound
 from geoplan.optimize.graph_arrays import build_net
+from geoplan.optimize.lines import support_lines
 from geoplan.optimize.problem import HUB, Problem
 from geoplan.optimize.solution import Design
+from geoplan.stopping import NO_LIMIT, Clock
 from geoplan.text import Text
 from geoplan.units import DM_PER_KM
 
@@ -233,13 +234,13 @@ def _no_partition(problem: Problem, core: int, count: int) -> Fault:
 
 
 def ring_bound(
-    problem: Problem, *, lp_rounds: int = 0, deadline_s: float = math.inf
+    problem: Problem, *, lp_rounds: int = 0, clock: Clock = NO_LIMIT
 ) -> RingBound | None:
     """Return bound (RB) at the best of some supporting lines; None with too many hubs.
 
     Parameters
     ----------
-    lp_rounds, deadline_s
+    lp_rounds, clock
         As in :func:`geoplan.optimize.bounds.design_bound`, spent at the best line.
     """
     groups = hubs_by_core(problem)
@@ -249,7 +250,7 @@ def ring_bound(
     allowed = {core: _allowed(problem, net, core, hubs)[1] for core, hubs in groups.items()}
     best, at = -1, 0.0
     for share in _SHARES:
-        if best >= 0 and time.monotonic() > deadline_s:
+        if best >= 0 and clock.out():
             break
         fixed, slope = support_lines(problem, share)
         trench = design_bound(_trenches(problem, fixed), lp_rounds=1).bound_cents
@@ -259,7 +260,7 @@ def ring_bound(
     if lp_rounds:
         fixed, slope = support_lines(problem, at)
         trench = design_bound(
-            _trenches(problem, fixed), lp_rounds=lp_rounds, deadline_s=deadline_s
+            _trenches(problem, fixed), lp_rounds=lp_rounds, clock=clock
         ).bound_cents
         best = max(best, trench + _flow_cents(problem, net, slope, groups, allowed))
     return RingBound(
@@ -275,7 +276,7 @@ def raise_bound(
     *,
     proven: bool,
     lp_rounds: int = 0,
-    deadline_s: float = math.inf,
+    clock: Clock = NO_LIMIT,
 ) -> Design:
     """Return a design in rings with the best bound known for it.
 
@@ -285,7 +286,7 @@ def raise_bound(
     if proven:
         method = "every ring and every way listed, CP-SAT"
         return replace(design, bound_cents=design.cost_cents, bound_method=method)
-    found = ring_bound(problem, lp_rounds=lp_rounds, deadline_s=deadline_s)
+    found = ring_bound(problem, lp_rounds=lp_rounds, clock=clock)
     if found is None or found.bound_cents <= design.bound_cents:
         method = f"two ways per hub, rings left out: {design.bound_method}"
         return replace(design, bound_method=method)

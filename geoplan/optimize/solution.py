@@ -12,9 +12,10 @@ from geoplan.optimize.cut_proof import CutProof, no_cuts
 
 __all__ = ["Design", "PhasePlan", "Rings", "Solution", "Status"]
 
-Status = Literal["optimal", "feasible", "time_limit"]
+Status = Literal["optimal", "feasible", "time_limit", "interrupted"]
 """``optimal``: proven for the whole problem, no gap left; ``feasible``: a plan with a gap;
-``time_limit``: as feasible, and the wall limit struck (a safety stop: not repeatable)."""
+``time_limit``: as feasible, and the wall limit struck (a safety stop: not repeatable);
+``interrupted``: as feasible, and somebody ended the search early (not repeatable either)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

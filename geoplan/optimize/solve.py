@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,13 +29,16 @@ from geoplan.optimize.route_locks import (
 from geoplan.optimize.solution import Design, PhasePlan, Solution, Status
 from geoplan.optimize.survivable import Routing, first_design, improve_design
 from geoplan.progress import Progress, silent
+from geoplan.stopping import Clock, Interruption
 from geoplan.text import Text
 
-__all__ = ["solve"]
+__all__ = ["bare_design", "solve"]
 
 _LOG = logging.getLogger(__name__)
 _LP_ROUNDS = 8
 """Most rounds of the cut LP behind the bound on the bill, at work limit 1."""
+_BOUND_SHARE, _DESIGN_SHARE, _PHASES_SHARE = 0.35, 0.6, 0.9
+"""Parts of the time limit by which the bound, the routes and the phases must be done."""
 _WEIGHT_SLOPE_SHARE = 0.25
 """Tilt of the lines behind the bound on the weight: any is valid, this one is measured."""
 
@@ -45,6 +49,7 @@ def solve(
     seed: int,
     work_limit: float = 1.0,
     time_limit_s: float = 600.0,
+    interruption: Interruption | None = None,
     progress: Progress = silent,
 ) -> Solution:
     """Design the network, prove how good it is, and phase it under the budgets.
@@ -57,7 +62,10 @@ def solve(
         Scales every work limit of the search.
     time_limit_s
         Safety stop in wall seconds; when it strikes, the status says so and the answer may not
-        be repeatable.
+        be repeatable. Each stage may use up to its share of it.
+    interruption
+        A request to stop early: from the first whole design on, the best plan found by then is
+        finished and returned, with what is proven of it.
 
     Raises
     ------
@@ -68,15 +76,16 @@ def solve(
         not fit into its cables unsplit, hubs can't lie on rings as the problem asks, or locks and
         money can't hold together.
     """
-    began = time.monotonic()
-    deadline_s = began + time_limit_s
+    clock = Clock.started(time_limit_s, interruption)
     if not (problem.site_level == CORE).any():
         raise NoPlanError([_no_core()])
     progress("design", 0.0)
     problem = without_forbidden(problem)
     routing, bound, late, rings = _route_all(
-        problem, seed=seed, work_limit=work_limit, deadline_s=deadline_s, progress=progress
+        problem, seed=seed, work_limit=work_limit, clock=clock, progress=progress
     )
+    clock.interruption.keep()
+    progress("design", 1.0)
     design = _design(problem, routing, bound)
     if rings is not None:
         design = raise_bound(
@@ -84,20 +93,20 @@ def solve(
             design,
             proven=rings.proven,
             lp_rounds=max(1, int(_LP_ROUNDS * work_limit)),
-            deadline_s=deadline_s,
+            clock=clock.share(_DESIGN_SHARE),
         )
     progress("phases", 0.0)
     joint = plan_jointly(
         problem,
         design,
         None if rings is None else rings.rings,
-        lambda: _phased(problem, design, bound, seed, work_limit, deadline_s, progress),
+        lambda: _phased(problem, design, bound, seed, work_limit, clock, progress),
         seed=seed,
         work_limit=work_limit,
-        deadline_s=deadline_s,
+        clock=clock.share(_PHASES_SHARE),
     )
     design = joint.design
-    phases = _phases(problem, joint)
+    phases = _phases(problem, joint, clock)
     broken = broken_locks(problem, design, phases)
     if broken:
         raise AssertionError(f"the answer breaks locks: {', '.join(broken)}")
@@ -113,10 +122,10 @@ def solve(
         schedule=schedule,
         cable_edge=cable_edge,
         cable_size=cable_size,
-        status=_status(gap, phase_gap, late or joint.late, joint.value_bound),
+        status=_status(gap, phase_gap, late or joint.late or clock.out(), clock, joint.value_bound),
         gap=gap,
         phase_gap=phase_gap,
-        seconds=time.monotonic() - began,
+        seconds=time.monotonic() - clock.began_s,
         seed=seed,
         basis_cents=joint.basis_cents,
         rings=joint.rings,
@@ -124,7 +133,7 @@ def solve(
 
 
 def _route_all(
-    problem: Problem, *, seed: int, work_limit: float, deadline_s: float, progress: Progress
+    problem: Problem, *, seed: int, work_limit: float, clock: Clock, progress: Progress
 ) -> tuple[Routing, DesignBound, bool, RingDesign | None]:
     """Route every site, hubs on rings where the problem asks for them; bound the bill.
 
@@ -133,32 +142,37 @@ def _route_all(
     NoPlanError, InfeasibleError
         A way is missing.
     """
+    early, till_design = clock.share(_BOUND_SHARE), clock.share(_DESIGN_SHARE)
 
     def bounded(cores: NDArray[np.int64]) -> DesignBound:
         rounds = max(1, int(_LP_ROUNDS * work_limit))
-        return design_bound(problem, cores, lp_rounds=rounds, deadline_s=deadline_s)
+        return design_bound(problem, cores, lp_rounds=rounds, clock=early)
 
     searched = searched_problem(problem)
     rings: RingDesign | None = None
     if problem.ring_max_hubs:
         rings = ringed_design(
-            searched, seed=seed, work_limit=work_limit, deadline_s=deadline_s, progress=progress
+            searched, seed=seed, work_limit=work_limit, clock=till_design, progress=progress
         )
         routing, late = rings.routing, rings.late
         _require_routes(problem, routing)
+        clock.interruption.keep()
         bound = bounded(routing.used)
     else:
-        routing = first_design(searched, seed=seed)
+        routing = first_design(searched, seed=seed, clock=early)
         _require_routes(problem, routing)
+        clock.interruption.keep()
         bound = bounded(routing.used)
+        cut_short = early.out()
         routing, late = improve_design(
             routing,
             amount=bound.amount,
             seed=seed,
             work_limit=work_limit,
-            deadline_s=deadline_s,
+            clock=till_design,
             progress=progress,
         )
+        late = late or cut_short
     routing = keep_routes(problem, routing)
     _require_routes(problem, routing)
     return routing, bound, late, rings
@@ -170,7 +184,7 @@ def _phased(
     bound: DesignBound,
     seed: int,
     work_limit: float,
-    deadline_s: float,
+    clock: Clock,
     progress: Progress,
 ) -> tuple[Design, PhaseChoice]:
     """Phase a design; where its routes can't keep the locks, phase one made for them.
@@ -182,20 +196,19 @@ def _phased(
     """
 
     def phased(of: Design) -> tuple[Design, PhaseChoice]:
-        left_s = max(1.0, deadline_s - time.monotonic())
         return of, plan_phases(
             problem,
             of,
             seed=seed,
             work_limit=work_limit,
-            time_limit_s=left_s,
+            clock=clock.share(_PHASES_SHARE),
             progress=progress,
         )
 
     try:
         return phased(design)
     except InfeasibleError as conflict:
-        routing = early_design(problem, seed=seed, work_limit=work_limit, deadline_s=deadline_s)
+        routing = early_design(problem, seed=seed, work_limit=work_limit, clock=clock)
         if routing is None:
             raise
         try:
@@ -214,8 +227,12 @@ def _require_routes(problem: Problem, routing: Routing) -> None:
         raise NoPlanError([_no_route(int(site)) for site in missing])
 
 
-def _status(gap: float | None, phase_gap: float, late: bool, proven: int | None) -> Status:
-    if late:
+def _status(
+    gap: float | None, phase_gap: float, stopped: bool, clock: Clock, proven: int | None
+) -> Status:
+    if clock.interrupted:
+        return "interrupted"
+    if stopped:
         return "time_limit"
     # without money for every site there is no gap of the bill: the phases are what can be proven
     whole = gap == 0 or (gap is None and proven is not None)
@@ -249,8 +266,8 @@ def _no_route(site: int) -> Fault:
     )
 
 
-def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
-    """Freeze a routing into a Design with its bill and bound."""
+def bare_design(problem: Problem, routing: Routing) -> Design:
+    """Freeze a routing into a Design with its bill, without any bound."""
     lengths = routing.ways.length.astype(np.int64)
     ptr = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=ptr[1:])
@@ -258,32 +275,42 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
         [routing.ways.path[w, :k] for w, k in enumerate(lengths.tolist())]
         or [np.zeros(0, dtype=np.int32)]
     ).astype(np.int32)
-    cost = routing.cost_cents + int(problem.site_cents.sum())
-    _LOG.info("design %d cents, bound %d cents", cost, bound.bound_cents)
     return Design(
         path_ptr=_read_only(ptr),
         path_edges=_read_only(edges),
         path_site=_read_only(routing.way_site.copy()),
         path_way=_read_only(routing.way_number.copy()),
         edge_cores=_read_only(routing.used.copy()),
-        cost_cents=cost,
-        bound_cents=bound.bound_cents,
-        bound_method=(
-            "equipment + least cable length of each way at supporting lines + "
-            "orientation model (cut LP, group cuts)"
-        ),
-        cut_bound_cents=bound.bound_cents,
-        slope_cents=_read_only(bound.slope_cents),
-        cuts=bound.cuts,
+        cost_cents=routing.cost_cents + int(problem.site_cents.sum()),
+        bound_cents=0,
+        bound_method="none",
         complete=True,
     )
 
 
-def _phases(problem: Problem, joint: JointPlan) -> PhasePlan:
+def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
+    """Freeze a routing into a Design with its bill and bound."""
+    bare = bare_design(problem, routing)
+    solved = bool(bound.amount.any())  # no time for any round of the LP: dual ascent alone
+    _LOG.info("design %d cents, bound %d cents", bare.cost_cents, bound.bound_cents)
+    return replace(
+        bare,
+        bound_cents=bound.bound_cents,
+        bound_method=(
+            "equipment + least cable length of each way at supporting lines + "
+            f"orientation model ({'cut LP, group cuts' if solved else 'dual ascent'})"
+        ),
+        cut_bound_cents=bound.bound_cents,
+        slope_cents=_read_only(bound.slope_cents),
+        cuts=bound.cuts,
+    )
+
+
+def _phases(problem: Problem, joint: JointPlan, clock: Clock) -> PhasePlan:
     """Add to the chosen phases the bounds that hold for every plan."""
     choice = joint.choice
     money = np.cumsum(choice.budgets_cents)
-    most = weight_bounds(problem, money, slope_share=_WEIGHT_SLOPE_SHARE).weight
+    most = weight_bounds(problem, money, slope_share=_WEIGHT_SLOPE_SHARE, clock=clock).weight
     method = (
         "per phase: total weight + price x money - prize-collecting dual ascent, at the best "
         "price; summed with the gains"

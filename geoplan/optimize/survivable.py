@@ -15,8 +15,6 @@ A heuristic in four steps; the proof of how good it is comes from
 from __future__ import annotations
 
 import itertools
-import math
-import time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +29,7 @@ from geoplan.optimize.problem import CORE, HUB, Problem
 from geoplan.optimize.steiner.instance import SteinerInstance
 from geoplan.optimize.steiner.search import improve
 from geoplan.progress import Progress, silent
+from geoplan.stopping import NO_LIMIT, Clock
 
 __all__ = [
     "Routing",
@@ -233,17 +232,21 @@ def _sweep(routing: Routing, order: NDArray[np.int32], most: int) -> None:
             break
 
 
-def first_design(problem: Problem, *, seed: int) -> Routing:
+def first_design(problem: Problem, *, seed: int, clock: Clock = NO_LIMIT) -> Routing:
     """Return the best of a few quick designs (steps 1 and 2), rerouted until nothing is saved.
 
     Parameters
     ----------
     seed
         Drives every random choice.
+    clock
+        When it is out, the first of them is taken.
     """
     hubs, far = _hubs_near_first(problem)
     best: Routing | None = None
     for order in (hubs, hubs[::-1], np.random.default_rng(seed).permutation(hubs)):
+        if best is not None and clock.out():
+            break
         routing = _start(problem, order, far)
         _sweep(routing, _far_first(routing, far), _SWEEPS)
         if best is None or _rank(routing) < _rank(best):
@@ -257,22 +260,22 @@ def full_design(
     *,
     seed: int,
     work_limit: float,
-    deadline_s: float = math.inf,
+    clock: Clock = NO_LIMIT,
     progress: Progress = silent,
 ) -> tuple[Routing, bool]:
-    """Return the best routing found without a guide, and whether the wall limit struck.
+    """Return the best routing found without a guide, and whether the clock ended it.
 
     Parameters
     ----------
-    seed, work_limit, deadline_s
+    seed, work_limit, clock
         As for :func:`improve_design`.
     """
     return improve_design(
-        first_design(problem, seed=seed),
+        first_design(problem, seed=seed, clock=clock),
         amount=None,
         seed=seed,
         work_limit=work_limit,
-        deadline_s=deadline_s,
+        clock=clock,
         progress=progress,
     )
 
@@ -283,10 +286,10 @@ def improve_design(
     amount: NDArray[np.float64] | None,
     seed: int,
     work_limit: float,
-    deadline_s: float = math.inf,
+    clock: Clock = NO_LIMIT,
     progress: Progress = silent,
 ) -> tuple[Routing, bool]:
-    """Return the best routing found from a first one, and whether the wall limit struck.
+    """Return the best routing found from a first one, and whether the clock ended it.
 
     Parameters
     ----------
@@ -296,8 +299,8 @@ def improve_design(
         Drives every random choice.
     work_limit
         Scales the turns of rebuilding whole parts and the rounds of ruin and rebuild.
-    deadline_s
-        ``time.monotonic()`` at which to stop early: a safety stop, looked at between chunks.
+    clock
+        Looked at between chunks: a safety stop.
     """
     problem = routing.problem
     if len(routing.unrouted()) or len(routing.way_site) < 2:
@@ -307,14 +310,14 @@ def improve_design(
     best = routing
     opened = [] if amount is None else [amount > share for share in _GUIDE_SHARES]
     for some, order in itertools.product(opened, (hubs, hubs[::-1])):
-        if time.monotonic() > deadline_s:
+        if clock.out():
             return best, True
         other = _on_open(problem, some, order, far)
         _sweep(other, _far_first(other, far), _SWEEPS)
         if _rank(other) < _rank(best):
             best = other
     for _ in range(max(1, int(_TURNS * work_limit))):
-        if time.monotonic() > deadline_s:
+        if clock.out():
             return best, True
         for rebuild in (_other_pairs, _other_trees):
             other = Routing(problem)
@@ -323,7 +326,7 @@ def improve_design(
             _sweep(other, _far_first(other, far), _SWEEPS)
             if _rank(other) < _rank(best):
                 best = other
-    return best, _search(best, rng, max(1, int(_ROUNDS * work_limit)), deadline_s, progress)
+    return best, _search(best, rng, max(1, int(_ROUNDS * work_limit)), clock, progress)
 
 
 def _hubs_near_first(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -369,10 +372,10 @@ def _search(
     routing: Routing,
     rng: np.random.Generator,
     rounds: int,
-    deadline_s: float,
+    clock: Clock,
     progress: Progress,
 ) -> bool:
-    """Ruin and rebuild in chunks (step 3); return whether the wall limit struck."""
+    """Ruin and rebuild in chunks (step 3); return whether the clock ended it."""
     problem = routing.problem
     site_at = np.full(problem.n_nodes, -1, dtype=np.int32)
     reverse = np.arange(len(routing.way_site) - 1, -1, -1)
@@ -381,7 +384,7 @@ def _search(
     count = min(_NEAREST, len(routing.way_site))
     near = nearest_sites(routing.net, weight, site_at, routing.ways.source, max(2, count))
     for chunk in range(_CHUNKS):
-        if time.monotonic() > deadline_s:
+        if clock.out():
             return True
         size = rounds // _CHUNKS + (chunk < rounds % _CHUNKS)
         random = rng.integers(0, 1 << 62, size=(size, 2 + near.shape[1]), dtype=np.int64)

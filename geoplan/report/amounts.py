@@ -6,7 +6,7 @@ that are added up need one unit and enough digits.
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from geoplan.text import Text
 
@@ -17,17 +17,20 @@ _CENTS_PER_UNIT = Text("1000000", "100000")
 _DIGITS = {"zh": 2, "en": 1}
 
 
-def amount(cents: int) -> Text:
+def amount(cents: int, *, down: bool = False) -> Text:
     """Return cents as 万元 with two digits, as thousand yuan with one: to a hundred yuan.
+
+    ``down`` is for lower bounds, which are never shown above themselves.
 
     >>> amount(123_456_789)
     Text(zh='123.46', en='1,234.6')
     """
+    rounding = ROUND_FLOOR if down else ROUND_HALF_UP
     zh = (Decimal(int(cents)) / Decimal(_CENTS_PER_UNIT.zh)).quantize(
-        Decimal(1).scaleb(-_DIGITS["zh"]), ROUND_HALF_UP
+        Decimal(1).scaleb(-_DIGITS["zh"]), rounding
     )
     en = (Decimal(int(cents)) / Decimal(_CENTS_PER_UNIT.en)).quantize(
-        Decimal(1).scaleb(-_DIGITS["en"]), ROUND_HALF_UP
+        Decimal(1).scaleb(-_DIGITS["en"]), rounding
     )
     return Text(f"{zh:,}", f"{en:,}")
 

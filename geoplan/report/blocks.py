@@ -25,7 +25,7 @@ __all__ = [
 
 Align = Literal["left", "right", "center"]
 Tone = Literal["body", "warning", "note"]
-_LONGEST_WHOLE = 12
+_LONGEST_WHOLE = 20
 
 
 def right_columns(count: int) -> tuple[Align, ...]:

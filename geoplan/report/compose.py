@@ -40,7 +40,7 @@ def compose(
     cuts = group_cuts(plan)
     facts = planning_facts(str(plan.provenance.get("scenario_id", "")))
     sections: list[tuple[str, list[Block]]] = [
-        (say("摘要", "Summary"), summary(plan, cuts, say)),
+        (say("摘要", "Summary"), summary(plan, cuts, pen, say)),
         (say("需求与现状", "Need and present state"), present_state(plan, facts, pen, say)),
     ]
     if others:

@@ -91,6 +91,11 @@ def _styles(file: Any, language: Language) -> None:
         _font(styles[name], family, size_pt, colour, language)
     body = styles["Normal"].paragraph_format
     body.space_after, body.line_spacing = Pt(5), _LINES[language]
+    # before and after, in points; the summary must stand on one page
+    room = {"Title": (0, 2), "Subtitle": (0, 6), "Heading 1": (12, 4), "Heading 2": (8, 3)}
+    for name, (above_pt, below_pt) in room.items():
+        around = styles[name].paragraph_format
+        around.space_before, around.space_after = Pt(above_pt), Pt(below_pt)
     for name in ("Title", "Subtitle", "Caption"):
         styles[name].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
     for name in ("Heading 1", "Heading 2", "Caption"):

@@ -12,7 +12,7 @@ from geoplan.verify.report import RuleResult, judge
 __all__ = ["bound_cost", "bound_phases", "certificate_status"]
 
 _GAP_TOLERANCE = 1e-9
-_STATUS = ("optimal", "feasible", "time_limit")
+_STATUS = ("optimal", "feasible", "time_limit", "interrupted")
 
 
 def _same(left: Any, right: float) -> bool:

@@ -44,6 +44,18 @@ function cash(cents) {
   return state.language === 0 ? rounded(cents, 1000000, 2) + " 万元" : "CNY " + rounded(cents, 100, 0);
 }
 
+/* A picture that is not scaled needs no smoothing: where there is no graphics card, frames take half
+   the time. Zooming scales it, and so does a screen whose pixels are not those of the canvas. */
+function unsmoothed(map) {
+  function set(wanted) {
+    var exact = (window.devicePixelRatio || 1) === (L.Browser.retina ? 2 : 1);
+    map.getContainer().classList.toggle("exact", wanted && exact);
+  }
+  map.on("zoomstart", function () { set(false); });
+  map.on("zoomend resize", function () { set(true); });
+  set(true);
+}
+
 /* Levels differ by shape as well: core a diamond, hubs squares, the others circles. */
 var Mark = L.CircleMarker.extend({
   _updatePath: function () {

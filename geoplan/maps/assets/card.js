@@ -1,8 +1,10 @@
 /* ---- card of a site or a route ----------------------------------------------------------- */
-function fact(list, label, value) {
+function fact(list, label, value, ring) {
   if (value === "" || value === null || value === undefined) { return; }
-  var div = make("div"), dd = make("dd");
-  div.appendChild(make("dt", label));
+  var div = make("div"), dt = make("dt", label), dd = make("dd");
+  /* the key to the rings around sites on the map */
+  if (ring) { dt.insertBefore(make("i", null, "ring " + ring), dt.firstChild); }
+  div.appendChild(dt);
   if (value.nodeType) { dd.appendChild(value); } else { dd.textContent = value; }
   div.appendChild(dd);
   list.appendChild(div);
@@ -70,8 +72,8 @@ function writeRoute(list, i) {
   fact(list, word("cost"), cash(routes.cost_cents[i]));
   fact(list, word("uses"), routes.existing_id[i]);
   fact(list, word("depends"), grouped(routes.sites_served[i], 0));
-  fact(list, word("cut_down"), down.length ? listed(counted(down) + " " + word("sites_unit"), down, siteLink) : word("none"));
-  fact(list, word("cut_kept"), kept.length ? listed(counted(kept) + " " + word("sites_unit"), kept, siteLink) : word("none"));
+  fact(list, word("cut_down"), down.length ? listed(counted(down) + " " + word("sites_unit"), down, siteLink) : word("none"), down.length ? "down" : "");
+  fact(list, word("cut_kept"), kept.length ? listed(counted(kept) + " " + word("sites_unit"), kept, siteLink) : word("none"), kept.length ? "kept" : "");
   if (beside.length) { fact(list, word("cut_together"), listed(counted(beside) + " " + word("stretches"), beside, routeLink)); }
 }
 function writeDistrict(list, d) {
@@ -95,10 +97,16 @@ function select(site, route, district) {
 }
 function openSite(i, fly) {
   select(i, -1, -1);
-  if (fly && marks[i]) {
-    var zoom = Math.max(map.getZoom(), 12.5);
-    if (still) { map.setView(marks[i].getLatLng(), zoom, { animate: false }); } else { map.flyTo(marks[i].getLatLng(), zoom, { duration: 0.8 }); }
-  }
+  if (fly) { showSite(i, !still); }
+}
+/* a site with the whole of its way, beside the card */
+function showSite(i, moving) {
+  if (!marks[i]) { return; }
+  var area = L.latLngBounds([marks[i].getLatLng()]), card = id("card"), size = map.getSize();
+  (pathsOf[i] || []).forEach(function (p) { data.paths[p].slice(2).forEach(function (r) { area.extend(boundsOf(store, r)); }); });
+  var beside = size.x > 2.5 * card.offsetWidth ? card.offsetWidth + 40 : 40;
+  var view = { paddingTopLeft: [40, 70], paddingBottomRight: [beside, 40], maxZoom: 12.5, animate: moving, duration: 0.8 };
+  if (moving) { map.flyToBounds(area, view); } else { map.fitBounds(area, view); }
 }
 function openRoute(i, fly) {
   select(-1, i, -1);

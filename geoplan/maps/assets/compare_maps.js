@@ -68,6 +68,7 @@ function addPane(p) {
   L.control.zoom({ position: "bottomright", zoomInTitle: "+", zoomOutTitle: "−" }).addTo(map);
   if (p === 0) { L.control.scale({ position: "bottomleft", imperial: false }).addTo(map); }
   map.getContainer().setAttribute("role", "region");
+  unsmoothed(map);
   map.on("click", function () { choose(null); });
   panes.push(pane);
 }

@@ -105,7 +105,7 @@ function setLanguage(language) {
 var quietLink = true;
 function link() {
   var chosen = state.chosen, middle = maps[0].getCenter();
-  if (quietLink) { return; }
+  if (quietLink || before) { return; }
   var parts = ["phase=" + state.step, "against=" + state.other, "marked=" + (state.marked ? 1 : 0), "lang=" + (state.language === 0 ? "zh" : "en"),
     "view=" + middle.lat.toFixed(4) + "," + middle.lng.toFixed(4) + "," + maps[0].getZoom()];
   if (chosen && chosen.kind === "site") { parts.push("site=" + encodeURIComponent(data.plans[chosen.pane].sites.site_id[chosen.row])); }
@@ -147,8 +147,6 @@ id("language").addEventListener("click", function () { setLanguage(1 - state.lan
 id("reset").addEventListener("click", function () { choose(null); whole(); });
 id("print").addEventListener("click", function () { window.print(); });
 document.addEventListener("keydown", function (event) { if (event.key === "Escape" && state.chosen) { choose(null); } });
-window.addEventListener("beforeprint", function () { maps.forEach(function (map) { map.invalidateSize({ animate: false, pan: false }); }); });
-window.addEventListener("afterprint", function () { maps.forEach(function (map) { map.invalidateSize({ animate: false, pan: false }); }); });
 window.addEventListener("hashchange", function () { reopen(readLink()); });
 maps[0].on("moveend", link);
 reopen(readLink());

@@ -104,7 +104,7 @@ function follow(wanted) {
   var district = wanted.district === undefined ? -1 : codes.indexOf(wanted.district);
   if (site >= 0) {
     openSite(site, false);
-    if (marks[site] && !place) { map.setView(marks[site].getLatLng(), 12.5, { animate: false }); }
+    if (!place) { showSite(site, false); }
   } else if (route >= 0) {
     openRoute(route, false);
     if (!place) { map.fitBounds(boundsOf(store, route), { maxZoom: 14, animate: false }); }

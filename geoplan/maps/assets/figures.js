@@ -29,6 +29,7 @@ function writeFigures() {
   table = clear(id("reach"));
   step.reach.forEach(function (item) { row(table, word(item.key), say(item.value), say(item.of), item.part); });
   table = clear(id("money"));
+  row(table, word("own"), say(step.own));
   row(table, word("spent"), say(step.spent));
   row(table, word("released"), say(step.released));
   id("money-fill").style.width = 100 * step.spent_part + "%";

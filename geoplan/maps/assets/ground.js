@@ -3,10 +3,10 @@ function pane(name, z) {
   var node = map.createPane(name);
   node.style.zIndex = z;
   node.style.pointerEvents = "none";
-  return name === "ground" ? new GroundCanvas({ pane: name, padding: 0.1 }) : L.canvas({ pane: name, padding: 0.1 });
+  return new TurnCanvas({ pane: name, padding: 0.1, turn: name === "ground" ? GROUND_TURN : MARKS_TURN });
 }
 var groundCanvas = pane("ground", 250), casingCanvas = pane("casing", 350), overCanvas = pane("over", 450);
-var mainCanvas = L.canvas({ padding: 0.1, tolerance: 4 });
+var mainCanvas = new MarksCanvas({ padding: 0.1, tolerance: 4, turn: MARKS_TURN });
 var layers = {};
 var districtShapes = [];
 function quiet(options) {

@@ -43,7 +43,7 @@ function writeLegend() {
   legendRow(node, function (add) { add("circle", { cx: 15, cy: 7, r: 2.2, fill: "#33404d" }); }, word("municipal"), "municipal");
   legendRow(node, function (add) {
     TONES.forEach(function (tint, i) { add("rect", { x: 1 + 7 * i, y: 2, width: 7, height: 10, fill: tint, stroke: "#b9c2cc", "stroke-width": 0.5 }); });
-  }, word("coverage"), "coverage");
+  }, word("coverage") + " 25 / 50 / 75 / 100 %", "coverage");
   if (data.roads.length) { legendRow(node, stroke("#c9d0d7", 1.5), word("roads"), "roads"); }
   if (data.water.length) { legendRow(node, function (add) { add("rect", { x: 5, y: 2, width: 20, height: 10, fill: "#b9dcee" }); }, word("water"), "water"); }
   if (data.tile) { legendRow(node, function (add) { add("rect", { x: 5, y: 2, width: 20, height: 10, fill: "#e3e0d8" }); }, word("tiles"), "tiles"); }

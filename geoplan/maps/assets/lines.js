@@ -2,21 +2,7 @@
 /* Leaflet keeps an object per line, which takes seconds where there are a hundred thousand. This
    layer keeps coordinates in typed arrays and draws all lines in batches of one style. Large
    pictures are drawn on a second canvas in slices between frames, and shown when they are whole. */
-var SLICE_MS = 10, AT_ONCE = 6000;
-function onPaper() { return document.body.classList.contains("printing"); }
-/* the ground is drawn anew two frames after the map has stopped, behind marks and lines */
-var GroundCanvas = L.Canvas.extend({
-  getEvents: function () {
-    var events = L.Canvas.prototype.getEvents.call(this), self = this;
-    function update() { if (self._map) { self._update(); } }
-    events.moveend = function () {
-      if (onPaper()) { update(); return; }
-      L.Util.cancelAnimFrame(self._later);
-      self._later = L.Util.requestAnimFrame(function () { self._later = L.Util.requestAnimFrame(update); });
-    };
-    return events;
-  }
-});
+var SLICE_MS = 6, AT_ONCE = 6000;
 function lineStore(lines) {
   /* parts of all lines in world coordinates (0 to 1), as Leaflet's map sees them */
   var parts = 0, points = 0, i, j;
@@ -60,7 +46,7 @@ var LinesLayer = L.Renderer.extend({
   options: { padding: 0.1 },
   initialize: function (store, options) {
     L.Renderer.prototype.initialize.call(this, options);
-    this._store = store; this._batches = []; this._job = 0;
+    this._store = store; this._batches = [];
   },
   _initContainer: function () {
     this._container = make("div");
@@ -73,7 +59,7 @@ var LinesLayer = L.Renderer.extend({
     }
   },
   _destroyContainer: function () {
-    L.Util.cancelAnimFrame(this._job);
+    giveUp(this);
     L.DomUtil.remove(this._container);
     delete this._container;
   },
@@ -85,9 +71,7 @@ var LinesLayer = L.Renderer.extend({
     L.DomUtil.setPosition(this._container, this._bounds.min);
     this._place();
     if (onPaper()) { this._draw(true); return; }
-    /* a frame after the marks: all canvases of a page in one frame would be seen as a jolt */
-    L.Util.cancelAnimFrame(this._job);
-    this._job = L.Util.requestAnimFrame(function () { this._draw(false); }, this);
+    this._draw(false);
   },
   /* the picture that stands stays where it belongs until the new one is whole */
   _place: function () {
@@ -96,32 +80,37 @@ var LinesLayer = L.Renderer.extend({
     front.canvas.style.transform = "translate(" + (front.x * scale - origin.x - this._bounds.min.x) + "px," + (front.y * scale - origin.y - this._bounds.min.y) +
       "px) scale(" + scale / front.scale + ")";
   },
-  /* at once when other lines are asked for, or a few of them; in slices while the map is moved */
+  /* at once when other lines are asked for; in its turn, large pictures in slices, when the map moved */
   _draw: function (now) {
+    var pen = null, self = this;
+    function done() { self._show(pen); pen = null; return true; }
     if (!this._map) { return; }
-    var map = this._map, size = this._bounds.getSize(), ratio = L.Browser.retina ? 2 : 1, total = 0, self = this;
-    var canvas = this._front && this._front.canvas === this._canvases[0] ? this._canvases[1] : this._canvases[0];
+    if (now) { giveUp(this); pen = this._begin(); this._slice(pen, Infinity); done(); return; }
+    inTurn(this, LINES_TURN, function () {
+      if (!self._map) { return true; }
+      pen = pen || self._begin();
+      return self._slice(pen, pen.total > AT_ONCE ? SLICE_MS : Infinity) && done();
+    });
+  },
+  _begin: function () {
+    var map = this._map, size = this._bounds.getSize(), ratio = L.Browser.retina ? 2 : 1, total = 0;
+    var canvas = this._front && this._front.canvas === this._canvases[0] ? this._canvases[1] : this._canvases[0], context;
     var scale = map.options.crs.scale(map.getZoom()), origin = map.getPixelOrigin().add(this._bounds.min);
-    var pen = { scale: scale, left: origin.x, top: origin.y, width: size.x, height: size.y, batch: 0, part: 0 };
-    L.Util.cancelAnimFrame(this._job); this._job = 0;
     canvas.width = ratio * size.x; canvas.height = ratio * size.y;
     canvas.style.width = size.x + "px"; canvas.style.height = size.y + "px";
-    pen.context = canvas.getContext("2d");
-    pen.context.scale(ratio, ratio);
-    pen.context.lineJoin = "round";
+    context = canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    context.lineJoin = "round";
     this._batches.forEach(function (batch) { total += batch.parts.length; });
-    function done() {
-      var old = self._front;
-      self._front = { canvas: canvas, x: origin.x / scale, y: origin.y / scale, scale: scale };
-      canvas.style.transform = "none"; canvas.style.visibility = "visible";
-      if (old) { old.canvas.style.visibility = "hidden"; }
-      self.fire("drawn");
-    }
-    if (now || total <= AT_ONCE) { this._slice(pen, Infinity); done(); return; }
-    (function next() {
-      if (!self._map) { return; }
-      if (self._slice(pen, SLICE_MS)) { self._job = 0; done(); } else { self._job = L.Util.requestAnimFrame(next); }
-    })();
+    return { canvas: canvas, context: context, total: total, scale: scale, left: origin.x, top: origin.y, width: size.x, height: size.y, batch: 0, part: 0 };
+  },
+  _show: function (pen) {
+    var old = this._front;
+    this._front = { canvas: pen.canvas, x: pen.left / pen.scale, y: pen.top / pen.scale, scale: pen.scale };
+    pen.canvas.style.visibility = "visible";
+    if (old) { old.canvas.style.visibility = "hidden"; }
+    this._place();
+    this.fire("drawn");
   },
   /* draw for some milliseconds; true when all is drawn */
   _slice: function (pen, most) {

@@ -42,6 +42,7 @@ id("reset").addEventListener("click", function () { closeCard(); whole(true); })
 id("centre").hidden = !heart;
 id("centre").addEventListener("click", function () { closeCard(); map.fitBounds(heart, { padding: [12, 12], animate: !still }); });
 map.getContainer().setAttribute("role", "region");
+unsmoothed(map);
 id("print").addEventListener("click", function () { window.print(); });
 id("card-close").addEventListener("click", function () { closeCard(); id("query").focus(); });
 /* Safari of those years, iPads among them, knows full screen under its own name only */
@@ -83,8 +84,9 @@ placeLabels();
 
 /* for tests and for the console; the page itself doesn't use it */
 window.geoplanMap = {
-  map: map, lines: linesLayer, setStep: setStep, setLanguage: setLanguage, openSite: openSite, openRoute: openRoute, openDistrict: openDistrict,
+  map: map, lines: linesLayer, marks: mainCanvas, setStep: setStep, setLanguage: setLanguage, openSite: openSite, openRoute: openRoute, openDistrict: openDistrict,
   measure: { add: addMeasured, metres: measuredMetres, between: metresBetween }, data: data,
+  waiting: function () { return waiting.length > 0; },
   visible: function () {
     return { step: state.step, routes: Number(document.body.getAttribute("data-visible-routes")), sites: Number(document.body.getAttribute("data-served-sites")) };
   }

@@ -58,8 +58,9 @@ function drawHalo() {
     options.radius = mark.getRadius() + more; options.fill = false;
     halo.addLayer(L.circleMarker(mark.getLatLng(), quiet(options)));
   }
-  under(onward, 2.4 * zoomScale() + 2.5, 0.45);
-  under(own, state.district >= 0 ? 3 : 3.6 * zoomScale() + 4, 0.9);
+  /* wider than the white edges of what is new in the phase */
+  under(onward, 3.6 * zoomScale() + 6.5, 0.45);
+  under(own, state.district >= 0 ? 3 : 3.6 * zoomScale() + 9, 0.9);
   if (ring) { around(ring, 7, { renderer: casingCanvas, pane: "casing", color: "#1d2733", weight: 3 }); }
   if (state.route >= 0) {
     data.cuts.down[state.route].forEach(function (i) { if (marks[i]) { around(marks[i], 3.5, { renderer: overCanvas, pane: "over", color: "#b3261e", weight: 2.2 }); } });

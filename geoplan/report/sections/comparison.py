@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from geoplan.maps import figures
 from geoplan.maps.format import share
 from geoplan.plan import Plan
+from geoplan.plan_words import REUSE
 from geoplan.report.amounts import AMOUNT_UNIT, amount
 from geoplan.report.blocks import Block, Paragraph, Table, right_columns
-from geoplan.report.words import CORRIDORS, REUSE, Voice
+from geoplan.report.words import CORRIDORS, Voice
 from geoplan.text import Text
 
 __all__ = ["comparison"]
@@ -75,7 +76,7 @@ def _rows(plan: Plan, say: Voice) -> list[tuple[str, _Cell]]:
             lambda o: (
                 "—"
                 if o.certificate.get("bound_cents") is None
-                else say.text(amount(int(o.certificate["bound_cents"])))
+                else say.text(amount(int(o.certificate["bound_cents"]), down=True))
             ),
         ),
         (

@@ -18,7 +18,9 @@ from geoplan.report.pictures import Pen
 from geoplan.report.words import Voice
 from geoplan.text import Text
 
-__all__ = ["phasing"]
+__all__ = ["phasing", "weight_chart"]
+
+_MAP_WIDTH = 0.86  # two of them, and what is said of them, stand on one page
 
 
 def phasing(plan: Plan, pen: Pen, say: Voice) -> list[Block]:
@@ -28,7 +30,6 @@ def phasing(plan: Plan, pen: Pen, say: Voice) -> list[Block]:
         Paragraph(_budget_basis(plan, say)),
         _money_table(plan, say),
         _money_chart(plan, pen, say),
-        _weight_chart(plan, pen, say),
         Heading(2, say("各期建设内容", "What each phase builds")),
     ]
     for row in plan["phases"].sort_values("number").to_dict("records"):
@@ -36,7 +37,7 @@ def phasing(plan: Plan, pen: Pen, say: Voice) -> list[Block]:
         blocks.append(Paragraph(_phase_sentence(plan, row, say)))
         caption = say(f"{name}末网络图", f"The network by the end of {name}")
         picture = phase_map(plan, int(row["number"]), pen, say.language)
-        blocks.append(Figure(caption, picture, caption))
+        blocks.append(Figure(caption, picture, caption, _MAP_WIDTH))
     blocks += [Heading(2, say("各区接入进度", "Progress by district")), _district_table(plan, say)]
     return blocks
 
@@ -104,7 +105,8 @@ def _money_chart(plan: Plan, pen: Pen, say: Voice) -> Figure:
     return Figure(caption, grouped_bars(pen, _names(plan, say), series), caption, 0.9)
 
 
-def _weight_chart(plan: Plan, pen: Pen, say: Voice) -> Figure:
+def weight_chart(plan: Plan, pen: Pen, say: Voice) -> Figure:
+    """Draw the share of weight in service after each phase beside its proven bound."""
     steps, phases = figures.steps(plan)[1:], plan["phases"].sort_values("number")
     series = [
         Series(
@@ -119,7 +121,9 @@ def _weight_chart(plan: Plan, pen: Pen, say: Voice) -> Figure:
         ),
     ]
     caption = say("各期末权重占比与理论上界", "Share of weight by phase, and its proven bound")
-    return Figure(caption, grouped_bars(pen, _names(plan, say), series), caption, 0.9)
+    # low and narrow: the summary stands on one page, in Word too
+    picture = grouped_bars(pen, _names(plan, say), series, height_in=1.6)
+    return Figure(caption, picture, caption, 0.8)
 
 
 def _phase_sentence(plan: Plan, row: Mapping[Any, Any], say: Voice) -> str:

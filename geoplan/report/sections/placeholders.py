@@ -9,11 +9,11 @@ from geoplan.datasets import PlanningFact
 from geoplan.export.words import word
 from geoplan.maps.format import money, number
 from geoplan.plan import Plan
-from geoplan.plan_words import half, price_name
+from geoplan.plan_words import figure_name, half, price_name
 from geoplan.report.amounts import AMOUNT_UNIT, amount, plain
 from geoplan.report.blocks import Block, Heading, Paragraph, Table
 from geoplan.report.sections.summary import placeholder_warning
-from geoplan.report.words import Voice, figure_name
+from geoplan.report.words import Voice
 from geoplan.units import CENTS_PER_YUAN, M_PER_KM
 
 __all__ = ["placeholders"]

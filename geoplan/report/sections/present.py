@@ -8,11 +8,12 @@ from geoplan.datasets import PlanningFact
 from geoplan.export.words import word
 from geoplan.maps.format import kilometres, number
 from geoplan.plan import Plan
+from geoplan.plan_words import REUSE
 from geoplan.report.blocks import Block, Figure, Heading, Paragraph, Table
 from geoplan.report.maps import present_map
 from geoplan.report.pictures import Pen
 from geoplan.report.tally import existing_plant
-from geoplan.report.words import REUSE, Voice
+from geoplan.report.words import Voice
 
 __all__ = ["present_state"]
 

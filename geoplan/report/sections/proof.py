@@ -27,15 +27,18 @@ def _certificate(plan: Plan, say: Voice) -> Table:
     held = plan.certificate
     unit = say.text(AMOUNT_UNIT)
 
-    def cents(value: Any) -> str:
-        return "—" if value is None else say.text(amount(int(value)))
+    def cents(value: Any, *, down: bool = False) -> str:
+        return "—" if value is None else say.text(amount(int(value), down=down))
 
     def count(value: Any) -> str:
         return "—" if value is None else number(int(value)).zh
 
     rows = (
         (say(f"总造价（{unit}）", f"cost ({unit})"), cents(held.get("cost_cents"))),
-        (say(f"造价下界（{unit}）", f"lower bound ({unit})"), cents(held.get("bound_cents"))),
+        (
+            say(f"造价下界（{unit}）", f"lower bound ({unit})"),
+            cents(held.get("bound_cents"), down=True),
+        ),
         (say("与下界差距不超过", "gap, at most"), share(held.get("gap"), up=True).zh),
         (say("分期效益值", "benefit of the phases"), count(held.get("phase_value"))),
         (say("分期效益上界", "its upper bound"), count(held.get("phase_bound"))),

@@ -7,6 +7,8 @@ from geoplan.maps import figures
 from geoplan.maps.format import money, number, share
 from geoplan.plan import Plan
 from geoplan.report.blocks import Block, PageBreak, Paragraph, Table, right_columns
+from geoplan.report.pictures import Pen
+from geoplan.report.sections.phasing import weight_chart
 from geoplan.report.tally import placeholder_cents
 from geoplan.report.words import Voice
 
@@ -15,9 +17,13 @@ __all__ = ["placeholder_warning", "summary"]
 _LEVELS = (("municipal", "municipal"), ("hubs", "district"), ("townships", "township"))
 
 
-def summary(plan: Plan, cuts: list[GroupCut], say: Voice) -> list[Block]:
+def summary(plan: Plan, cuts: list[GroupCut], pen: Pen, say: Voice) -> list[Block]:
     """Return the summary; a page break follows it."""
-    blocks: list[Block] = [Paragraph(_scope(plan, say)), _key_figures(plan, say)]
+    blocks: list[Block] = [
+        Paragraph(_scope(plan, say)),
+        _key_figures(plan, say),
+        weight_chart(plan, pen, say),
+    ]
     blocks += [Paragraph(say.text(sentence)) for sentence in figures.proof(plan)]
     blocks.append(Paragraph(_worst_cut(plan, cuts, say)))
     warning = placeholder_warning(plan, say)
