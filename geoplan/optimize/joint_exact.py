@@ -159,11 +159,14 @@ class _Solver:
 
     def best(self, model: cp_model.CpModel) -> int | None:
         """Return the optimum of a model with whole numbers; None when it was not proven."""
+        if self.clock.interrupted:
+            return None
         left_s = min(_LONGEST_S, max(0.01, self.clock.left_s()))
         self.solver.parameters.max_time_in_seconds = left_s
         with self.clock.interruption.stopping(self.solver.stop_search):
             status = self.solver.solve(model)
-        if status != cp_model.OPTIMAL:
+        # asked to stop, CP-SAT was seen to call an answer optimal that was not
+        if status != cp_model.OPTIMAL or self.clock.interrupted:
             return None
         return round(self.solver.objective_value)
 

@@ -62,6 +62,8 @@ def exact_rings(
     solver.parameters.catch_sigint_signal = False
     with clock.interruption.stopping(solver.stop_search):
         status = solver.solve(design.model)
+    if clock.interrupted:  # then CP-SAT was seen to call an answer optimal that was not
+        return None
     if status == cp_model.INFEASIBLE:
         return ExactRings([], {}, proven=False, impossible=True)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
