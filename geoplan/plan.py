@@ -46,7 +46,8 @@ PLAN_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("bound_method_zh", "bound_method_en"),
             *("phase_value", "phase_bound", "phase_gap"),
             *("phase_bound_method_zh", "phase_bound_method_en"),
-            *("seed", "work_limit", "seconds", "design_cost_cents", "total_weight"),
+            *("seed", "work_limit", "seconds", "design_cost_cents"),
+            *("budget_basis_cents", "total_weight"),
         ),
         "provenance": (
             *("scenario_id", "title_zh", "title_en", "classification_zh", "classification_en"),
@@ -239,6 +240,7 @@ def _certificate(
         "work_limit": scenario.solve.work_limit,
         "seconds": round(solution.seconds if seconds is None else seconds, 3),
         "design_cost_cents": int(solution.design.cost_cents),
+        "budget_basis_cents": int(solution.basis_cents),
         "total_weight": int(attached["weight"].sum()),
     }
 

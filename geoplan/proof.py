@@ -24,6 +24,8 @@ _PROOF_TERMS: tuple[tuple[str, str], ...] = (
     ("every ring and every way listed", "列出全部环与路由"),
     ("prize-collecting ", "奖励收集"),
     ("townships only with their hubs", "乡镇须待其汇聚节点"),
+    ("every way listed", "列出全部路由"),
+    ("all phases: ", "各期合计："),
     ("orientation model", "定向割模型"),
     ("dual ascent", "对偶上升"),
     ("cut LP", "割平面线性规划"),

@@ -283,11 +283,16 @@ class BudgetRule:
 
 @dataclass(frozen=True, slots=True)
 class SolveOptions:
-    """Seed and limits of the optimizer; work limits steer, the wall limit is a safety stop."""
+    """Seed and limits of the optimizer; work limits steer, the wall limit is a safety stop.
+
+    ``objective`` is what a plan is asked for first: ``reach``, the weight in service early, or
+    ``cost``, the least bill of the full design (docs/phases.md).
+    """
 
     seed: int
     work_limit: float
     time_limit_s: float
+    objective: Literal["reach", "cost"] = "reach"
 
 
 @dataclass(frozen=True, slots=True)

@@ -438,6 +438,7 @@ def city_solution() -> Solution:
         phase_gap=0.0,
         seconds=0.5,
         seed=7,
+        basis_cents=CITY_COST,
     )
 
 

@@ -74,11 +74,15 @@ def edge_bill(problem: Problem, e: int, q: int) -> int:
 
 @dataclass(frozen=True)
 class BestPlan:
-    """The best phase objective over all plans, and one plan that reaches it."""
+    """The best phase objective over all plans, and one plan that reaches it.
+
+    ``design_cents``: bill of its full design, the least of all plans of that value.
+    """
 
     value: int
     site_phase: tuple[int, ...]
     ways: SiteWays
+    design_cents: int
 
 
 @dataclass(frozen=True)
@@ -249,17 +253,29 @@ class PlanOracle:
 
     # ---- phases ----------------------------------------------------------------------------
 
-    def best_plan(self, budgets_cents: Sequence[int]) -> BestPlan | None:
+    def best_plan(
+        self, budgets_cents: Sequence[int], *, most_cents: int = NONE - 1
+    ) -> BestPlan | None:
         """(b) The best phase objective over all designs and phases; None when there is no plan.
 
         The objective is the phases' alone: so the phases are walked from the best value down,
-        and the first that any design can pay for is the answer.
+        and the first that any design can pay for is the answer. Of the plans of that value it
+        names one whose full design has the least bill.
+
+        Parameters
+        ----------
+        most_cents
+            Only full designs of at most this bill.
         """
         released = np.cumsum(np.array(budgets_cents, dtype=np.int64)).tolist()
+        bill = self.spent[:, self.sets[frozenset(self.free)]]
         # affordable[k][set]: the designs that have the money for the set by phase k
-        affordable = [self.spent <= money for money in released]
+        affordable = [(self.spent <= money) & (bill <= most_cents)[:, None] for money in released]
         some_design = [by_set.any(axis=0) for by_set in affordable]
+        best: BestPlan | None = None
         for value, phase in self._phases:
+            if best is not None and value < best.value:
+                break
             chain = [
                 self.sets[frozenset(s for s in self.free if 0 < phase[s] <= k)]
                 for k in range(1, len(released) + 1)
@@ -267,11 +283,15 @@ class PlanOracle:
             if not all(some_design[k][at] for k, at in enumerate(chain)):
                 continue
             right = np.logical_and.reduce([affordable[k][:, at] for k, at in enumerate(chain)])
-            for row in np.flatnonzero(right).tolist():
+            rows = np.flatnonzero(right)
+            for row in rows[np.argsort(bill[rows], kind="stable")].tolist():
+                if best is not None and best.design_cents <= bill[row]:
+                    break
                 ways = self.ways(self._designs[0][row])
                 if self.plan_ok is None or self.plan_ok(ways, phase):
-                    return BestPlan(value, phase, ways)
-        return None
+                    best = BestPlan(value, phase, ways, int(bill[row]))
+                    break
+        return best
 
     @cached_property
     def _phases(self) -> list[tuple[int, tuple[int, ...]]]:

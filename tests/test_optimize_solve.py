@@ -45,7 +45,7 @@ def check(twin: Brute, solution: Solution) -> None:
     assert (phases.weight <= phases.weight_bound).all()
     assert (phases.weight_bound <= problem.site_weight.sum()).all()
     assert phases.value == int(problem.phase_gain @ weight) <= phases.value_bound
-    assert phases.value_bound == int(problem.phase_gain @ phases.weight_bound)
+    assert phases.value_bound <= int(problem.phase_gain @ phases.weight_bound)
     assert (np.cumsum(phases.cost_cents) <= np.cumsum(phases.budgets_cents)).all()
     assert solution.phase_gap == (phases.value_bound - phases.value) / max(1, phases.value_bound)
     if (phases.site_phase > 0).all():
@@ -53,8 +53,7 @@ def check(twin: Brute, solution: Solution) -> None:
         assert int(phases.cost_cents.sum()) == design.cost_cents
     else:
         assert solution.gap is None
-    optimal = solution.gap == 0 and solution.phase_gap == 0
-    assert solution.status == ("optimal" if optimal else "feasible")
+    assert solution.status == _unhurried(solution)
     for field in fields(design):
         value = getattr(design, field.name)
         assert not isinstance(value, np.ndarray) or not value.flags.writeable
@@ -63,7 +62,12 @@ def check(twin: Brute, solution: Solution) -> None:
 
 @pytest.mark.parametrize("all_hubs", [False, True])
 def test_no_plan_with_phases_beats_the_value_bound(all_hubs: bool) -> None:
-    """Over every set, way and phase; the value is what the best plan has, mostly."""
+    """Over every set, way and phase, also those that give some sites no ways at all.
+
+    The bounds by phase hold for these too; the bound on the value, where every way was listed,
+    for plans whose cables are sized for every site: there it is met, as in
+    ``test_optimize_joint_oracle``.
+    """
     best_found = 0
     twins = feasible(25, most_sites=5)
     for k, twin in enumerate(twins):
@@ -73,7 +77,9 @@ def test_no_plan_with_phases_beats_the_value_bound(all_hubs: bool) -> None:
         solution = solved(given.problem)
         check(given, solution)
         best = given.best_phases(budgets.tolist())
-        assert solution.phases.value <= best <= solution.phases.value_bound
+        most = int(given.problem.phase_gain @ solution.phases.weight_bound)
+        assert solution.phases.value <= best <= most
+        assert solution.phases.value == solution.phases.value_bound
         best_found += solution.phases.value == best
     assert len(twins) == 25
     assert best_found >= 15
@@ -192,7 +198,9 @@ def test_an_interruption_keeps_the_plan_found_by_then() -> None:
 
 
 def _unhurried(solution: Solution) -> Status:
-    return "optimal" if solution.gap == 0 and solution.phase_gap == 0 else "feasible"
+    listed = solution.phases.bound_method.startswith("all phases: every way listed")
+    whole = solution.gap == 0 or (solution.gap is None and listed)
+    return "optimal" if whole and solution.phase_gap == 0 else "feasible"
 
 
 def test_nothing_is_kept_before_there_is_a_design() -> None:

@@ -36,6 +36,7 @@ def test_certificate_of_the_city() -> None:
         "work_limit": 1.0,
         "seconds": 0.5,
         "design_cost_cents": CITY_COST,
+        "budget_basis_cents": CITY_COST,
         "total_weight": 400,
     }
     assert plan.certificate["bound_method_en"] == "derived by hand"

@@ -220,6 +220,8 @@ def test_given_budgets_need_no_rule() -> None:
         ("# yuan = [60000000, ", "yuan = [1, 2, ", "budgets_and_phases", "budgets", "yuan", "3"),
         ("# yuan = [60000000", "yuan = [-6", "negative", "budgets", "yuan[1]", "from 0"),
         ("factor = 1.02", "factor = -1.02", "negative", "budgets", "factor", "from 0"),
+        ('objective = "reach"', 'objective = "rich"', "unknown_value", "solve", "objective",
+         "did you mean reach"),
         ("seed = 20091", 'seed = "x"', "wrong_type", "solve", "seed", "whole"),
         ("[solve]", "[slove]", None, "", "slove", "solve"),
         ('name = "市级核心节点"', 'name = "a\\nb"', "control_characters", "core 1", "name",

@@ -445,6 +445,12 @@ BROKEN_BOOKS: dict[str, tuple[set[str], tuple[Change, ...]]] = {
     "slope below zero": ({"bound.dual"}, ("update bound_lines set slope_cents = -1",)),
     "optimal with a gap": ({"certificate.status"}, (pair("certificate", status="optimal"),)),
     "unknown status": ({"certificate.status"}, (pair("certificate", status="good"),)),
+    "basis of the budgets": (
+        {"bound.cost"}, (pair("certificate", budget_basis_cents=1),)
+    ),
+    "no basis of the budgets": (
+        {"bound.cost"}, (pair("certificate", budget_basis_cents=None),)
+    ),
     "phase value": ({"bound.phases"}, (pair("certificate", phase_value=2531),)),
     "phase bound under the value": (
         {"bound.phases", "bound.weight"},

@@ -316,6 +316,7 @@ CERTIFICATE: dict[str, Any] = {
     "work_limit": 1.0,
     "seconds": 0.1,
     "design_cost_cents": 413_715_000,
+    "budget_basis_cents": 413_715_000,
     "total_weight": 1010,
 }
 

@@ -7,9 +7,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geoplan._kernels.heap import Int, grow, pop, push
-from geoplan._kernels.routing import INF, Net, State, Ways, add_path, block, route
+from geoplan._kernels.routing import INF, Net, Priced, State, Ways, add_path, block, route
 
-__all__ = ["disjoint_pair", "disjoint_weight", "edge_disjoint"]
+__all__ = ["disjoint_pair", "disjoint_weight", "edge_disjoint", "find_pair"]
 
 
 @njit(cache=True)
@@ -164,7 +164,7 @@ def disjoint_weight(net: Net, weight: NDArray[np.int64], source: int, target: in
 @njit(cache=True)
 def _share_risk(
     net: Net,
-    state: State,
+    state: Priced,
     path_a: NDArray[np.int32],
     len_a: int,
     path_b: NDArray[np.int32],
@@ -196,18 +196,18 @@ def _keep_pair(
 
 
 @njit(cache=True)
-def disjoint_pair(net: Net, state: State, ways: Ways, first: int, tries: int) -> bool:
-    """Route both ways of one site so that they share no risk group; the cheapest of some tries.
+def find_pair(net: Net, state: Priced, ways: Ways, first: int, tries: int) -> bool:
+    """Find ways of one site that share no risk group; the cheapest of some tries.
 
     Starts: the edge-disjoint pair of least price where it happens to share no group, and one
     way after the other, the second off the groups of the first, each try steering the first way
     off another edge (off one more each time as long as no pair is found). A heuristic: the
     problem is NP-hard where groups overlap. Edges that are blocked are not used. Paths go into
-    ``ways`` and ``state`` is brought up to date; False (and neither routed) when none succeeds.
+    ``ways``, without their cores into ``state``; False (and neither routed) when none succeeds.
     """
     second = ways.sibling[first]
     source, target = ways.source[first], ways.target[first]
-    c, demand = ways.cores[first], ways.demand[first]
+    demand = ways.demand[first]
     if source == target:
         ways.length[first] = 0
         ways.length[second] = 0
@@ -256,6 +256,15 @@ def disjoint_pair(net: Net, state: State, ways: Ways, first: int, tries: int) ->
         ways.length[first] = -1
         ways.length[second] = -1
         return False
-    add_path(net, state, ways.path[first], ways.length[first], c)
-    add_path(net, state, ways.path[second], ways.length[second], c)
+    return True
+
+
+@njit(cache=True)
+def disjoint_pair(net: Net, state: State, ways: Ways, first: int, tries: int) -> bool:
+    """Route both ways of one site as :func:`find_pair` does, and put their cores on."""
+    if not find_pair(net, state, ways, first, tries):
+        return False
+    second = ways.sibling[first]
+    add_path(net, state, ways.path[first], ways.length[first], ways.cores[first])
+    add_path(net, state, ways.path[second], ways.length[second], ways.cores[second])
     return True

@@ -7,7 +7,7 @@ trenches, cable steps, lit cores and capacities are all seen by one shortest-pat
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numba import njit
@@ -18,6 +18,7 @@ from geoplan._kernels.heap import Int, grow, pop, push
 __all__ = [
     "INF",
     "Net",
+    "Priced",
     "State",
     "Ways",
     "add_path",
@@ -105,6 +106,18 @@ def edge_cents(net: Net, e: int, q: int) -> Int:
     return total
 
 
+class Priced(Protocol):
+    """What a search for one way needs of a state: prices by demand, and edges not to be used."""
+
+    @property
+    def price(self) -> NDArray[np.int64]:
+        """What one more way adds to each edge, by row of demand."""
+
+    @property
+    def blocked(self) -> NDArray[np.int32]:
+        """The reasons why each edge may not be used just now."""
+
+
 class State(NamedTuple):
     """Cores used on each edge, int64 (m,), and what one more way of each demand would add.
 
@@ -136,7 +149,7 @@ def refresh_prices(net: Net, state: State) -> None:
 @njit(cache=True)
 def route(
     net: Net,
-    state: State,
+    state: Priced,
     demand: int,
     source: int,
     target: int,
@@ -213,7 +226,7 @@ def add_path(net: Net, state: State, path: NDArray[np.int32], length: int, c: in
 
 
 @njit(cache=True)
-def block(net: Net, state: State, path: NDArray[np.int32], length: int, by: int) -> None:
+def block(net: Net, state: Priced, path: NDArray[np.int32], length: int, by: int) -> None:
     """Count ``by`` more reasons against every edge that shares a risk group with the path."""
     for i in range(length):
         e = path[i]

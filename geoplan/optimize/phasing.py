@@ -113,6 +113,7 @@ def plan_phases(
     clock: Clock,
     progress: Progress = silent,
     near: NDArray[np.int8] | None = None,
+    start: NDArray[np.int8] | None = None,
 ) -> PhaseChoice:
     """Choose the phase of every site and edge of a design: most weight, as early as possible.
 
@@ -132,6 +133,9 @@ def plan_phases(
     near
         int8 (s,), phases of an earlier plan: of all plans of the value reached, one that delays
         as few sites as can be found against it. Left out, one that serves most sites.
+    start
+        int8 (s,), phases of a plan on this design that keeps money and locks: the answer is never
+        worse.
 
     Raises
     ------
@@ -149,14 +153,16 @@ def plan_phases(
     rows = lock_rows(problem, design, blocks)
     guard = build_guard(problem, blocks)
     limits = Limits(seed, work_limit, clock)
-    if rows:
+    if start is not None:
+        first = blocks_of_sites(problem, blocks, start)
+    elif rows:
         enough = Limits(seed, work_limit, clock.at_least(_LOCKS_S))
         first = locked_start(problem, blocks, released, rows, enough)
     else:
         first = np.tile(blocks.forced, (problem.n_phases, 1))
-    start = _fill(blocks, released, first, guard)
+    filled = _fill(blocks, released, first, guard)
     progress("phases", 0.1)
-    found = search(blocks, released, problem.phase_gain, start, limits, rows=rows)
+    found = search(blocks, released, problem.phase_gain, filled, limits, rows=rows)
     progress("phases", 0.95)
     bought = _fill(blocks, released, found.bought, guard)
     if near is not None and not clock.out():

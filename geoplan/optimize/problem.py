@@ -102,6 +102,9 @@ class Problem:
         P6: true when a township waits for all hubs, false when only for its own.
     locks
         Decisions that every answer must keep (:mod:`geoplan.optimize.locks`); none by default.
+    cost_first
+        What a plan is asked for first: false for the phase objective, then the least bill of the
+        full design; true for the least bill, then the phase objective on a design of it.
     length_dm
         int64 (m,) >= 0, length of each edge in decimetres; may be empty where no ring is asked.
     ring_min_hubs, ring_max_hubs, ring_max_dm
@@ -146,6 +149,7 @@ class Problem:
     site_access: NDArray[np.int8] = field(default_factory=lambda: _fixed(np.zeros(0), np.int8))
     site_share: NDArray[np.int64] = field(default_factory=lambda: _fixed(np.zeros(0), np.int64))
     splitter_cents: int = 0
+    cost_first: bool = False
 
     @property
     def shares(self) -> NDArray[np.int64]:
@@ -248,6 +252,7 @@ def build_problem(
         site_access=_fixed(access if shared else access[:0], np.int8),
         site_share=_fixed(demand["sharing"].to_numpy()[rows if shared else rows[:0]], np.int64),
         splitter_cents=splitter_cents,
+        cost_first=scenario.solve.objective == "cost",
     )
     return problem, rows
 

@@ -14,7 +14,7 @@ from geoplan.optimize.weight_proof import WeightProof
 __all__ = ["Design", "Feeders", "PhasePlan", "Rings", "Solution", "Status"]
 
 Status = Literal["optimal", "feasible", "time_limit", "interrupted"]
-"""``optimal``: proven for the whole problem; ``feasible``: a plan with a gap;
+"""``optimal``: proven for the whole problem, no gap left; ``feasible``: a plan with a gap;
 ``time_limit``: as feasible, and the wall limit struck (a safety stop: not repeatable);
 ``interrupted``: as feasible, and somebody ended the search early (not repeatable either)."""
 
@@ -194,6 +194,9 @@ class Solution:
     cable_edge, cable_size
         int32 (c,), int64 (c,): every new cable: its edge and its size in cores, in the order
         of edge and number.
+    basis_cents
+        Bill of the full design of least cost that was found: budgets that are not given follow
+        from it. The plan's own design costs more where that reaches more in early phases.
     """
 
     design: Design
@@ -206,4 +209,5 @@ class Solution:
     phase_gap: float
     seconds: float
     seed: int
+    basis_cents: int
     rings: Rings | None = None

@@ -15,6 +15,7 @@ from geoplan.optimize.access import linear_problem, units_per_core
 from geoplan.optimize.bounds import DesignBound, design_bound
 from geoplan.optimize.cores import assign_cores
 from geoplan.optimize.early_design import early_design
+from geoplan.optimize.joint import JointPlan, plan_jointly
 from geoplan.optimize.lock_check import broken_locks
 from geoplan.optimize.phasing import PhaseChoice, plan_phases
 from geoplan.optimize.problem import CORE, Problem
@@ -99,8 +100,17 @@ def solve(
             clock=clock.share(_DESIGN_SHARE),
         )
     progress("phases", 0.0)
-    design, choice = _phased(problem, linear, design, bound, seed, work_limit, clock, progress)
-    phases = _phases(problem, design, choice, work_limit=work_limit, clock=clock)
+    joint = plan_jointly(
+        problem,
+        design,
+        None if rings is None else rings.rings,
+        lambda: _phased(problem, linear, design, bound, seed, work_limit, clock, progress),
+        seed=seed,
+        work_limit=work_limit,
+        clock=clock.share(_PHASES_SHARE),
+    )
+    design = joint.design
+    phases = _phases(problem, joint, work_limit=work_limit, clock=clock)
     broken = broken_locks(problem, design, phases)
     if broken:
         raise AssertionError(f"the answer breaks locks: {', '.join(broken)}")
@@ -116,12 +126,13 @@ def solve(
         schedule=schedule,
         cable_edge=cable_edge,
         cable_size=cable_size,
-        status=_status(gap, phase_gap, late or choice.stopped or clock.out(), clock),
+        status=_status(gap, phase_gap, late or joint.late or clock.out(), clock, joint.value_bound),
         gap=gap,
         phase_gap=phase_gap,
         seconds=time.monotonic() - clock.began_s,
         seed=seed,
-        rings=None if rings is None else rings.rings,
+        basis_cents=joint.basis_cents,
+        rings=joint.rings,
     )
 
 
@@ -230,12 +241,16 @@ def _require_routes(problem: Problem, routing: Routing) -> None:
         raise NoPlanError([_no_route(int(site)) for site in missing])
 
 
-def _status(gap: float | None, phase_gap: float, stopped: bool, clock: Clock) -> Status:
+def _status(
+    gap: float | None, phase_gap: float, stopped: bool, clock: Clock, proven: int | None
+) -> Status:
     if clock.interrupted:
         return "interrupted"
     if stopped:
         return "time_limit"
-    return "optimal" if gap == 0 and phase_gap == 0 else "feasible"
+    # without money for every site there is no gap of the bill: the phases are what can be proven
+    whole = gap == 0 or (gap is None and proven is not None)
+    return "optimal" if whole and phase_gap == 0 else "feasible"
 
 
 def _no_core() -> Fault:
@@ -315,10 +330,9 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
     )
 
 
-def _phases(
-    problem: Problem, design: Design, choice: PhaseChoice, *, work_limit: float, clock: Clock
-) -> PhasePlan:
+def _phases(problem: Problem, joint: JointPlan, *, work_limit: float, clock: Clock) -> PhasePlan:
     """Add to the chosen phases the bounds that hold for every plan."""
+    design, choice = joint.design, joint.choice
     most = weight_bounds(
         problem,
         np.cumsum(choice.budgets_cents),
@@ -328,6 +342,14 @@ def _phases(
         rounds=max(1, int(_WEIGHT_ROUNDS * work_limit)),
         clock=clock,
     )
+    method = (
+        "per phase: prize-collecting orientation model (cut LP, group cuts, townships only "
+        "with their hubs); summed with the gains"
+    )
+    value_bound = int((problem.phase_gain * most.weight).sum())
+    if joint.value_bound is not None and joint.value_bound < value_bound:
+        method = f"all phases: every way listed, CP-SAT; {method}"
+        value_bound = joint.value_bound
     return PhasePlan(
         site_phase=_read_only(choice.site_phase),
         edge_phase=_read_only(choice.edge_phase),
@@ -336,11 +358,8 @@ def _phases(
         weight=_read_only(choice.weight),
         weight_bound=_read_only(most.weight),
         value=choice.value,
-        value_bound=int((problem.phase_gain * most.weight).sum()),
-        bound_method=(
-            "per phase: prize-collecting orientation model (cut LP, group cuts, townships only "
-            "with their hubs); summed with the gains"
-        ),
+        value_bound=value_bound,
+        bound_method=method,
         slope_cents=_read_only(most.slope_cents),
         proofs=most.proofs,
     )

@@ -58,6 +58,7 @@ _LINKS: tuple[LinkKind, ...] = ("duplex", "single_fibre", "pon")
 _LINK_OF: Mapping[str, LinkKind] = MappingProxyType(
     {"star": "duplex", "ring_pair": "single_fibre", "splitter": "pon"}
 )
+_OBJECTIVE: tuple[Literal["reach", "cost"], ...] = ("reach", "cost")
 
 
 def read_policy(table: TomlTable) -> Policy:
@@ -314,9 +315,12 @@ def read_budgets(table: TomlTable, n_phases: int) -> BudgetRule:
 
 
 def read_solve(table: TomlTable) -> SolveOptions:
-    """Read [solve]: seed and limits of the optimizer."""
+    """Read [solve]: what is asked for first, seed and limits of the optimizer."""
+    # a scenario of before this setting asks for what was the only answer in the documents
+    first = table.choice("objective", _OBJECTIVE) if table.has("objective") else "reach"
     return SolveOptions(
         seed=table.integer("seed", high=2**31 - 1),
         work_limit=table.number("work_limit", low=0.01, high=1000.0),
         time_limit_s=table.number("time_limit_s", low=1.0, high=1e7),
+        objective=first,
     )

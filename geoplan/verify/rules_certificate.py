@@ -33,10 +33,21 @@ def bound_cost(facts: Facts) -> RuleResult:
     said = facts.data.certificate
     cost, bound, gap = said.get("cost_cents"), said.get("bound_cents"), said.get("gap")
     design = said.get("design_cost_cents")
+    basis = said.get("budget_basis_cents")
     faults = []
-    if type(cost) is not int or type(design) is not int:
-        odd = Text("证明缺少费用", "the certificate lacks cost_cents or design_cost_cents")
+    if type(cost) is not int or type(design) is not int or type(basis) is not int:
+        odd = Text(
+            "证明缺少费用",
+            "the certificate lacks cost_cents, design_cost_cents or budget_basis_cents",
+        )
         return judge("bound.cost", [odd], odd)
+    if type(bound) is int and basis < bound:
+        faults.append(
+            Text(
+                f"预算基数{basis}低于任何设计的下界{bound}",
+                f"budgets rest on a bill of {basis}, below the bound {bound} of every design",
+            )
+        )
     if not _all_served(facts):
         if bound is not None or gap is not None:
             faults.append(

@@ -184,7 +184,7 @@ def phases_budget(facts: Facts) -> RuleResult:
 
 
 def budgets_rule(facts: Facts) -> RuleResult:
-    """Recompute the money released per phase from the scenario: given, or from the design."""
+    """Recompute the money released per phase: given, or from the bill of the least design."""
     given = from_scenario(facts.data, "budgets", "yuan")
     rules = from_scenario(facts.data, "phases") or []
     phases = facts["phases"]
@@ -193,7 +193,8 @@ def budgets_rule(facts: Facts) -> RuleResult:
     else:
         factor = Fraction(round(1000 * (from_scenario(facts.data, "budgets", "factor") or 0)), 1000)
         step = round(100 * (from_scenario(facts.data, "budgets", "round_to_yuan") or 0))
-        design = facts.data.certificate.get("design_cost_cents")
+        # the least design that was found: the plan's own may cost more and reach more early
+        design = facts.data.certificate.get("budget_basis_cents")
         shares = [Fraction(str(rule.get("share", 0))) for rule in rules]
         if type(design) is not int or not factor or step <= 0 or not sum(shares):
             odd = Text("预算规则不完整", "the budget rule is incomplete")

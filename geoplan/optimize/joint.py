@@ -1,0 +1,182 @@
+"""Routes and phases together: the plan of a problem from its design of least cost.
+
+An early phase may want another way than the final network of least cost. What a plan is asked for
+first, the scenario says (``solve.objective``):
+
+* ``reach``: the phase objective within the money of the phases; of plans that reach the same, the
+  full design of least bill;
+* ``cost``: the least bill of the full design; on it, the phase objective.
+
+A graph small enough to list every way is settled to proof (:mod:`.joint_exact`). On a larger one
+designs for early reach are searched for (:mod:`.joint_search`) and one is taken only where its
+phases are worth what it costs more, by ``COST_SHARE``: phases chosen on it reach more than those
+chosen on the design of least cost, or more than their relaxation says they could. Budgets that
+follow from a design's bill follow from that of least cost, whatever is chosen then.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoplan.errors import InfeasibleError, NoPlanError
+from geoplan.optimize.joint_exact import ExactPlan, exact_plan
+from geoplan.optimize.joint_search import COST_SHARE, early_reach
+from geoplan.optimize.phasing import PhaseChoice, plan_phases, resolve_budgets
+from geoplan.optimize.problem import Problem
+from geoplan.optimize.ring_sets import freeze_rings
+from geoplan.optimize.routed import routed_design, routing_with
+from geoplan.optimize.solution import Design, Rings
+from geoplan.stopping import Clock
+
+__all__ = ["JointPlan", "plan_jointly"]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JointPlan:
+    """A full design and its phases.
+
+    Parameters
+    ----------
+    rings
+        Its rings, where the problem asks for them.
+    basis_cents
+        Bill of the least design known: what budgets follow from that are not given.
+    value_bound
+        Proven most that the phase objective can be over all plans; ``None``: not settled here.
+    late
+        True when the wall limit ended a search.
+    """
+
+    design: Design
+    choice: PhaseChoice
+    rings: Rings | None
+    basis_cents: int
+    value_bound: int | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    seed: int
+    work_limit: float
+    clock: Clock
+
+
+def plan_jointly(
+    problem: Problem,
+    design: Design,
+    rings: Rings | None,
+    phased: Callable[[], tuple[Design, PhaseChoice]],
+    *,
+    seed: int,
+    work_limit: float,
+    clock: Clock,
+) -> JointPlan:
+    """Return the plan of a problem.
+
+    Parameters
+    ----------
+    problem
+        After ``without_forbidden``, with its true prices.
+    design, rings
+        The design of least cost that is known.
+    phased
+        Chooses the phases of that design (or of another one, where its routes can't keep locks).
+
+    Raises
+    ------
+    InfeasibleError, NoPlanError
+        As ``phased``.
+    """
+    limits = _Limits(seed, work_limit, clock)
+    exact = exact_plan(problem, seed=seed, work_limit=work_limit, clock=clock)
+    if exact is not None:
+        return _exactly(problem, design, exact, limits)
+    # the search counts every way's own cores: where sites share some it has nothing to go by
+    skip = problem.cost_first or clock.out() or len(problem.site_share) > 0
+    early = None if skip else _early(problem, design, limits)
+    if early is not None and early.sure:
+        found, choice = early.design, early.choice
+    else:
+        found, choice = phased()
+        if early is not None and _worth_it(early, design.cost_cents, choice.value):
+            found, choice = early.design, early.choice
+    late = choice.stopped or (early is not None and early.late)
+    return JointPlan(found, choice, rings, design.cost_cents, None, late)
+
+
+def _exactly(problem: Problem, design: Design, exact: ExactPlan, limits: _Limits) -> JointPlan:
+    """Return the plan that was proven best, its leftover money spent as on any design."""
+    routing = routing_with(problem, [path for choice in exact.chosen for path in choice])
+    best = replace(
+        routed_design(design, routing),
+        bound_cents=exact.least_cents,
+        bound_method="every way listed, CP-SAT",
+    )
+    choice = _phases_on(problem, best, exact.budgets_cents, limits, start=exact.site_phase)
+    rings = freeze_rings(problem, exact.rings) if problem.ring_max_hubs else None
+    bound = None if problem.cost_first else exact.value
+    late = choice.stopped
+    return JointPlan(best, choice, rings, exact.least_cents, bound, late)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Early:
+    """A design for early reach with its phases; ``sure`` where it is worth what it costs more."""
+
+    design: Design
+    choice: PhaseChoice
+    sure: bool
+    late: bool
+
+
+def _early(problem: Problem, design: Design, limits: _Limits) -> _Early | None:
+    """Search for a design for early reach and choose its phases; None where that led nowhere."""
+    budgets = resolve_budgets(problem, design.cost_cents)
+    reach = early_reach(
+        problem,
+        design,
+        np.cumsum(budgets),
+        seed=limits.seed,
+        work_limit=limits.work_limit,
+        clock=limits.clock,
+    )
+    if reach is None:
+        return None
+    try:
+        choice = _phases_on(problem, reach.design, budgets, limits)
+    except (InfeasibleError, NoPlanError):  # the design of least cost says what locks ask for
+        return None
+    early = _Early(reach.design, choice, False, reach.late)
+    _LOG.info("early reach: value %d, bill %d cents", choice.value, reach.design.cost_cents)
+    return replace(early, sure=_worth_it(early, design.cost_cents, reach.relaxed))
+
+
+def _worth_it(early: _Early, least_cents: int, value: float) -> bool:
+    """Tell whether phases reach so much more than ``value`` that the design may cost more."""
+    dearer = early.design.cost_cents / max(1, least_cents) - 1
+    return early.choice.value > value * (1 + COST_SHARE * max(0.0, dearer))
+
+
+def _phases_on(
+    problem: Problem,
+    design: Design,
+    budgets: NDArray[np.int64],
+    limits: _Limits,
+    start: NDArray[np.int8] | None = None,
+) -> PhaseChoice:
+    return plan_phases(
+        replace(problem, budgets_cents=budgets),
+        design,
+        seed=limits.seed,
+        work_limit=limits.work_limit,
+        clock=limits.clock,
+        start=start,
+    )
