@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geoplan.optimize.access import splitter_part_cents
 from geoplan.optimize.bounds import way_cents
 from geoplan.optimize.cut_pool import seed_cuts
 from geoplan.optimize.cut_proof import CutProof, no_cuts
@@ -83,7 +84,8 @@ def weight_bounds(
     if edge_cores is None:
         edge_cores = np.zeros(problem.n_edges, dtype=np.int64)
     fixed, slope = tangent_lines(problem, edge_cores)
-    prizes = collect_prizes(problem, graph, fixed, way_cents(problem, net, slope))
+    ways = way_cents(problem, net, slope) + splitter_part_cents(problem)
+    prizes = collect_prizes(problem, graph, fixed, ways)
     core = problem.site_level == CORE
     always, given = int(problem.site_weight[core].sum()), int(problem.site_cents[core].sum())
     total = int(problem.site_weight.sum())

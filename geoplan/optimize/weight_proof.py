@@ -27,7 +27,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan.optimize.access import splitter_part_cents
 from geoplan.optimize.orientation import OrientationGraph
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, TOWNSHIP, Problem
 
@@ -112,8 +111,7 @@ def collect_prizes(
     Parameters
     ----------
     edge_cents, way_cents
-        int64 (m,), int64 (s,): A of each edge, and cores (a site's even part of those it shares)
-        times least slope length of each site.
+        int64 (m,), int64 (s,): A of each edge, and what the ways of each site cost at least.
     """
     level = problem.site_level
     sites = np.flatnonzero(level != CORE)
@@ -126,7 +124,7 @@ def collect_prizes(
         edge_cents=edge_cents,
         sites=sites[np.lexsort((sites, order, node[sites]))],
         node=node,
-        cents=problem.site_cents + way_cents + splitter_part_cents(problem),
+        cents=problem.site_cents + way_cents,
         weight=problem.site_weight,
         level=level,
         gate=np.where(gated, home, -1),
