@@ -13,7 +13,7 @@ from geoplan._kernels.shortest_path_tree import FAR, distances
 __all__ = ["carried_cores"]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def carried_cores(
     net: Net,
     weight: NDArray[np.int64],

@@ -79,7 +79,7 @@ def _push_flow(
     return amount
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def separate_shares(
     in_ptr: NDArray[np.int64],
     in_arc: NDArray[np.int32],
@@ -158,7 +158,7 @@ def separate_shares(
     return ptr[: cuts + 1].copy(), arcs[:items].copy(), around[:cuts].copy()
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def separate_cuts(
     in_ptr: NDArray[np.int64],
     in_arc: NDArray[np.int32],
@@ -191,7 +191,7 @@ def separate_cuts(
     return ptr, arcs
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def terminals_behind(
     out_ptr: NDArray[np.int64],
     out_arc: NDArray[np.int32],

@@ -144,7 +144,7 @@ def edge_disjoint(
     return (len_a, len_b) if len_a >= 0 and len_b >= 0 else (-1, -1)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def disjoint_weight(net: Net, weight: NDArray[np.int64], source: int, target: int) -> Int:
     """Return the least total weight of two edge-disjoint ways, -1 when there is no such pair."""
     path_a = np.empty(len(net.fixed), np.int32)
@@ -259,7 +259,7 @@ def find_pair(net: Net, state: Priced, ways: Ways, first: int, tries: int) -> bo
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def disjoint_pair(net: Net, state: State, ways: Ways, first: int, tries: int) -> bool:
     """Route both ways of one site as :func:`find_pair` does, and put their cores on."""
     if not find_pair(net, state, ways, first, tries):

@@ -305,7 +305,7 @@ def dual_ascent(
     return bound
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def dual_ascent_cuts(
     in_ptr: NDArray[np.int64],
     in_arc: NDArray[np.int32],

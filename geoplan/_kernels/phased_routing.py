@@ -292,7 +292,7 @@ def _arrange(
             front += 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def search_phased(
     net: Net,
     state: PhasedState,

@@ -236,7 +236,7 @@ def block(net: Net, state: Priced, path: NDArray[np.int32], length: int, by: int
                 state.blocked[net.group_edges[k]] += by
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def reroute(net: Net, state: State, ways: Ways, order: NDArray[np.int32]) -> Int:
     """Take each way in ``order`` off and route it anew at marginal cost; return the saving.
 

@@ -13,7 +13,7 @@ from geoplan._kernels.routing import INF, Net, State, Ways, add_path, reroute
 __all__ = ["nearest_sites", "ruin_and_rebuild"]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def nearest_sites(
     net: Net,
     weight: NDArray[np.int64],
@@ -129,7 +129,7 @@ def _shuffle(taken: NDArray[np.int32], count: int, choice: NDArray[np.int64]) ->
         taken[x] = hold
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def ruin_and_rebuild(
     net: Net,
     state: State,

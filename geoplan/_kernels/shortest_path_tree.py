@@ -18,7 +18,7 @@ __all__ = ["FAR", "distances", "repeated_shortest_path"]
 FAR = 1 << 60
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def distances(
     ptr: NDArray[np.int64],
     nbr: NDArray[np.int32],

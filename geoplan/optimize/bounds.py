@@ -41,6 +41,7 @@ from geoplan.optimize.problem import Problem
 from geoplan.stopping import NO_LIMIT, Clock
 
 __all__ = [
+    "BoundSearch",
     "DesignBound",
     "design_bound",
     "way_cents",
@@ -114,60 +115,93 @@ def design_bound(
 
     Parameters
     ----------
+    edge_cores, lp_rounds, clock
+        As for :class:`BoundSearch`.
+    """
+    return BoundSearch(problem, edge_cores, lp_rounds=lp_rounds).run(clock=clock)
+
+
+class BoundSearch:
+    """The search for a lower bound on the bill, which may pause and go on.
+
+    Parameters
+    ----------
     edge_cores
-        int64 (m,), cores of a good design: where the lines (L) touch; ``None``: none is known.
+        int64 (m,), cores of a good design: where the first lines (L) touch; ``None``: none is
+        known.
     lp_rounds
         Most rounds of the cut LP, each a better bound.
-    clock
-        A safety stop: when it is out, what dual ascent proves counts until a round proved more.
     """
-    graph, net = orientation_graph(problem), build_net(problem)
-    sites, hubs = terminal_nodes(problem, graph)
-    if edge_cores is None:
-        edge_cores = np.zeros(problem.n_edges, dtype=np.int64)
-    lines = LineAscent(problem, net, edge_cores)
-    start = ascent_proof(graph, lines.fixed_cents, sites, hubs) if len(sites) else no_cuts()
-    best = _added_up(problem, net, lines, start)
-    if not len(sites):
-        return replace(best, closed=True)
-    if clock.out():
-        return best
-    lp, stalled = OrientationLP(graph, net, lines.fixed_cents, sites, hubs), 0
-    for turn in range(max(1, lp_rounds)):
+
+    def __init__(
+        self,
+        problem: Problem,
+        edge_cores: NDArray[np.int64] | None = None,
+        *,
+        lp_rounds: int = 6,
+    ) -> None:
+        if edge_cores is None:
+            edge_cores = np.zeros(problem.n_edges, dtype=np.int64)
+        self._problem, self._rounds = problem, max(1, lp_rounds)
+        self._graph, self._net = orientation_graph(problem), build_net(problem)
+        self._ends = terminal_nodes(problem, self._graph)
+        self._lines = LineAscent(problem, self._net, edge_cores)
+        self._lp: OrientationLP | None = None
+        self._turn = self._stalled = 0
+        some = len(self._ends[0]) > 0
+        fixed = self._lines.fixed_cents
+        start = ascent_proof(self._graph, fixed, *self._ends) if some else no_cuts()
+        self.best = replace(self._added_up(start), closed=not some)
+        """The best bound so far."""
+
+    def run(self, rounds: int | None = None, *, clock: Clock = NO_LIMIT) -> DesignBound:
+        """Go on for at most so many rounds (``None``: all that are left); return the best.
+
+        Parameters
+        ----------
+        clock
+            A safety stop: when it is out, what dual ascent proves counts until a round proved more.
+        """
+        last = self._rounds if rounds is None else min(self._rounds, self._turn + rounds)
+        if not len(self._ends[0]) or self._turn >= last or clock.out():
+            return self.best
+        if self._lp is None:
+            fixed = self._lines.fixed_cents
+            self._lp = OrientationLP(self._graph, self._net, fixed, *self._ends)
+        while self._turn < last and self._round(self._lp, clock):
+            pass
+        return self.best
+
+    def _round(self, lp: OrientationLP, clock: Clock) -> bool:
+        """Do one round; return whether another may prove more."""
         if not lp.solve_round(clock):
-            break
-        now = _added_up(problem, net, lines, lp.best, lp)
-        stalled = 0 if now.bound_cents > best.bound_cents * (1 + _STALLED) else stalled + 1
+            return False
+        self._turn += 1
+        now = self._added_up(lp.best)
+        risen = now.bound_cents > self.best.bound_cents * (1 + _STALLED)
+        self._stalled = 0 if risen else self._stalled + 1
         # what guides the design, and whether cuts are missing, the last LP says
-        better = now if now.bound_cents > best.bound_cents else best
-        best = replace(better, closed=now.closed, amount=now.amount)
-        if lp.closed and stalled >= _PATIENCE:
-            break
-        if lp.closed or _FIRST_ROUNDS <= turn + 1 < lp_rounds:
-            lines.follow(now.amount)
-            lp.reprice(lines.fixed_cents)
-    return best
+        better = now if now.bound_cents > self.best.bound_cents else self.best
+        self.best = replace(better, closed=now.closed, amount=now.amount)
+        if lp.closed and self._stalled >= _PATIENCE:
+            return False
+        if lp.closed or _FIRST_ROUNDS <= self._turn < self._rounds:
+            self._lines.follow(now.amount)
+            lp.reprice(self._lines.fixed_cents)
+        return True
 
-
-def _added_up(
-    problem: Problem,
-    net: Net,
-    lines: LineAscent,
-    cuts: CutProof,
-    lp: OrientationLP | None = None,
-) -> DesignBound:
-    """Return equation (B) with the present lines and cuts that are proven with them."""
-    m = problem.n_edges
-    flow = int(way_cents(problem, net, lines.slope_cents).sum())
-    amount = np.zeros(2 * m) if lp is None else lp.amount
-    return DesignBound(
-        bound_cents=int(problem.site_cents.sum())
-        + least_splitter_cents(problem)
-        + flow
-        + cuts.bound_cents,
-        slope_cents=lines.slope_cents,
-        flow_cents=flow,
-        cuts=cuts,
-        closed=lp is not None and lp.closed,
-        amount=np.minimum(1.0, amount[:m] + amount[m:]),
-    )
+    def _added_up(self, cuts: CutProof) -> DesignBound:
+        """Return equation (B) with the present lines and cuts that are proven with them."""
+        problem, lp, slope = self._problem, self._lp, self._lines.slope_cents
+        m = problem.n_edges
+        flow = int(way_cents(problem, self._net, slope).sum())
+        amount = np.zeros(2 * m) if lp is None else lp.amount
+        given = int(problem.site_cents.sum()) + least_splitter_cents(problem)
+        return DesignBound(
+            bound_cents=given + flow + cuts.bound_cents,
+            slope_cents=slope,
+            flow_cents=flow,
+            cuts=cuts,
+            closed=lp is not None and lp.closed,
+            amount=np.minimum(1.0, amount[:m] + amount[m:]),
+        )

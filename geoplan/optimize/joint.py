@@ -10,7 +10,7 @@ first, the scenario says (``solve.objective``):
 A graph small enough to list every way is settled to proof (:mod:`.joint_exact`). On a larger one
 designs for early reach are searched for (:mod:`.joint_search`) and one is taken only where its
 phases are worth what it costs more, by ``COST_SHARE``: phases chosen on it reach more than those
-chosen on the design of least cost, or more than their relaxation says they could. Budgets that
+chosen on the design of least cost. Budgets that
 follow from a design's bill follow from that of least cost, whatever is chosen then.
 """
 
@@ -30,7 +30,9 @@ from geoplan.optimize.phasing import PhaseChoice, plan_phases, resolve_budgets
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_sets import freeze_rings
 from geoplan.optimize.routed import routed_design, routing_with
+from geoplan.optimize.side_by_side import beside
 from geoplan.optimize.solution import Design, Rings
+from geoplan.optimize.weight_bounds import WeightBounds
 from geoplan.stopping import Clock
 
 __all__ = ["JointPlan", "plan_jointly"]
@@ -50,6 +52,8 @@ class JointPlan:
         Bill of the least design known: what budgets follow from that are not given.
     value_bound
         Proven most that the phase objective can be over all plans; ``None``: not settled here.
+    most
+        Most weight of any plan with the money of each phase.
     late
         True when the wall limit ended a search.
     """
@@ -59,6 +63,7 @@ class JointPlan:
     rings: Rings | None
     basis_cents: int
     value_bound: int | None
+    most: WeightBounds
     late: bool
 
 
@@ -74,6 +79,7 @@ def plan_jointly(
     design: Design,
     rings: Rings | None,
     phased: Callable[[], tuple[Design, PhaseChoice]],
+    most_weight: Callable[[Design, PhaseChoice], WeightBounds],
     *,
     seed: int,
     work_limit: float,
@@ -89,6 +95,9 @@ def plan_jointly(
         The design of least cost that is known.
     phased
         Chooses the phases of that design (or of another one, where its routes can't keep locks).
+    most_weight
+        Bounds what any plan reaches with the money of some phases; both run beside the search
+        for early reach.
 
     Raises
     ------
@@ -98,21 +107,32 @@ def plan_jointly(
     limits = _Limits(seed, work_limit, clock)
     exact = exact_plan(problem, seed=seed, work_limit=work_limit, clock=clock)
     if exact is not None:
-        return _exactly(problem, design, exact, limits)
+        return _exactly(problem, design, exact, most_weight, limits)
+
+    def on_least() -> tuple[Design, PhaseChoice, WeightBounds]:
+        found, choice = phased()
+        return found, choice, most_weight(found, choice)
+
     # the search counts every way's own cores: where sites share some it has nothing to go by
     skip = problem.cost_first or clock.out() or len(problem.site_share) > 0
-    early = None if skip else _early(problem, design, limits)
-    if early is not None and early.sure:
+    with beside(on_least) as on_the_least:
+        early = None if skip else _early(problem, design, limits)
+    found, choice, most = on_the_least.result()
+    if early is not None and _worth_it(early, design.cost_cents, choice.value):
+        if not np.array_equal(early.choice.budgets_cents, choice.budgets_cents):
+            most = most_weight(early.design, early.choice)
         found, choice = early.design, early.choice
-    else:
-        found, choice = phased()
-        if early is not None and _worth_it(early, design.cost_cents, choice.value):
-            found, choice = early.design, early.choice
     late = choice.stopped or (early is not None and early.late)
-    return JointPlan(found, choice, rings, design.cost_cents, None, late)
+    return JointPlan(found, choice, rings, design.cost_cents, None, most, late)
 
 
-def _exactly(problem: Problem, design: Design, exact: ExactPlan, limits: _Limits) -> JointPlan:
+def _exactly(
+    problem: Problem,
+    design: Design,
+    exact: ExactPlan,
+    most_weight: Callable[[Design, PhaseChoice], WeightBounds],
+    limits: _Limits,
+) -> JointPlan:
     """Return the plan that was proven best, its leftover money spent as on any design."""
     routing = routing_with(problem, [path for choice in exact.chosen for path in choice])
     best = replace(
@@ -123,17 +143,16 @@ def _exactly(problem: Problem, design: Design, exact: ExactPlan, limits: _Limits
     choice = _phases_on(problem, best, exact.budgets_cents, limits, start=exact.site_phase)
     rings = freeze_rings(problem, exact.rings) if problem.ring_max_hubs else None
     bound = None if problem.cost_first else exact.value
-    late = choice.stopped
-    return JointPlan(best, choice, rings, exact.least_cents, bound, late)
+    most = most_weight(best, choice)
+    return JointPlan(best, choice, rings, exact.least_cents, bound, most, choice.stopped)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Early:
-    """A design for early reach with its phases; ``sure`` where it is worth what it costs more."""
+    """A design for early reach with its phases."""
 
     design: Design
     choice: PhaseChoice
-    sure: bool
     late: bool
 
 
@@ -154,9 +173,8 @@ def _early(problem: Problem, design: Design, limits: _Limits) -> _Early | None:
         choice = _phases_on(problem, reach.design, budgets, limits)
     except (InfeasibleError, NoPlanError):  # the design of least cost says what locks ask for
         return None
-    early = _Early(reach.design, choice, False, reach.late)
     _LOG.info("early reach: value %d, bill %d cents", choice.value, reach.design.cost_cents)
-    return replace(early, sure=_worth_it(early, design.cost_cents, reach.relaxed))
+    return _Early(reach.design, choice, reach.late)
 
 
 def _worth_it(early: _Early, least_cents: int, value: float) -> bool:

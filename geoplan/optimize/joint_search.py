@@ -62,14 +62,9 @@ _ROUND_UP_AT = (0.3, 0.7)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reach:
-    """A design for early reach.
-
-    ``relaxed`` is what the relaxation of the given design's phases says, a bound on their
-    objective but for rounding; ``late`` is true when the wall limit ended the search.
-    """
+    """A design for early reach; ``late`` is true when the wall limit ended the search."""
 
     design: Design
-    relaxed: float
     late: bool
 
 
@@ -130,7 +125,7 @@ def early_reach(
             best = found
     if best is least:
         return None
-    return Reach(best.design, least.prices.value, late)
+    return Reach(best.design, late)
 
 
 def _look(problem: Problem, design: Design, released: NDArray[np.int64]) -> _Seen | None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geoplan.errors import Fault, InfeasibleError, NoPlanError
 from geoplan.optimize.access import linear_problem, units_per_core
-from geoplan.optimize.bounds import DesignBound, design_bound
+from geoplan.optimize.bounds import BoundSearch, DesignBound
 from geoplan.optimize.cores import assign_cores
 from geoplan.optimize.early_design import early_design
 from geoplan.optimize.joint import JointPlan, plan_jointly
@@ -28,9 +28,10 @@ from geoplan.optimize.route_locks import (
     without_forbidden,
 )
 from geoplan.optimize.shared_design import put_together
+from geoplan.optimize.side_by_side import beside
 from geoplan.optimize.solution import Design, PhasePlan, Solution, Status
 from geoplan.optimize.survivable import Routing, first_design, improve_design
-from geoplan.optimize.weight_bounds import weight_bounds
+from geoplan.optimize.weight_bounds import WeightBounds, weight_bounds
 from geoplan.progress import Progress, silent
 from geoplan.stopping import Clock, Interruption
 from geoplan.text import Text
@@ -38,8 +39,10 @@ from geoplan.text import Text
 __all__ = ["bare_design", "solve"]
 
 _LOG = logging.getLogger(__name__)
-_LP_ROUNDS = 8
+_LP_ROUNDS = 12
 """Most rounds of the cut LP behind the bound on the bill, at work limit 1."""
+_GUIDE_ROUNDS = 8
+"""After so many rounds the LP guides the search for routes, and goes on beside it."""
 _BOUND_SHARE, _DESIGN_SHARE, _PHASES_SHARE = 0.35, 0.6, 0.9
 """Parts of the time limit by which the bound, the routes and the phases must be done."""
 _WEIGHT_ROUNDS = 12
@@ -105,12 +108,13 @@ def solve(
         design,
         None if rings is None else rings.rings,
         lambda: _phased(problem, linear, design, bound, seed, work_limit, clock, progress),
+        lambda on, choice: _most_weight(problem, on, choice, work_limit, clock),
         seed=seed,
         work_limit=work_limit,
         clock=clock.share(_PHASES_SHARE),
     )
     design = joint.design
-    phases = _phases(problem, joint, work_limit=work_limit, clock=clock)
+    phases = _phases(problem, joint)
     broken = broken_locks(problem, design, phases)
     if broken:
         raise AssertionError(f"the answer breaks locks: {', '.join(broken)}")
@@ -155,11 +159,11 @@ def _route_all(
         A way is missing.
     """
     early, till_design = clock.share(_BOUND_SHARE), clock.share(_DESIGN_SHARE)
+    unit = units_per_core(problem)
 
-    def bounded(cores: NDArray[np.int64]) -> DesignBound:
+    def bounding(cores: NDArray[np.int64]) -> BoundSearch:
         rounds = max(1, int(_LP_ROUNDS * work_limit))
-        whole = -(-cores // units_per_core(problem))
-        return design_bound(problem, whole, lp_rounds=rounds, clock=early)
+        return BoundSearch(problem, -(-cores // unit), lp_rounds=rounds)
 
     searched = searched_problem(linear)
     rings: RingDesign | None = None
@@ -170,21 +174,24 @@ def _route_all(
         routing, late = rings.routing, rings.late
         _require_routes(problem, routing)
         clock.interruption.keep()
-        bound = bounded(routing.used)
+        bound = bounding(routing.used).run(clock=early)
     else:
         routing = first_design(searched, seed=seed, clock=early)
         _require_routes(problem, routing)
         clock.interruption.keep()
-        bound = bounded(routing.used)
+        search = bounding(routing.used)
+        guide = search.run(_GUIDE_ROUNDS, clock=early)
         cut_short = early.out()
-        routing, late = improve_design(
-            routing,
-            amount=bound.amount,
-            seed=seed,
-            work_limit=work_limit,
-            clock=till_design,
-            progress=progress,
-        )
+        with beside(lambda: search.run(clock=till_design)) as proven:
+            routing, late = improve_design(
+                routing,
+                amount=guide.amount,
+                seed=seed,
+                work_limit=work_limit,
+                clock=till_design,
+                progress=progress,
+            )
+        bound = proven.result()
         late = late or cut_short
     routing = keep_routes(linear, routing)
     _require_routes(problem, routing)
@@ -330,10 +337,11 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
     )
 
 
-def _phases(problem: Problem, joint: JointPlan, *, work_limit: float, clock: Clock) -> PhasePlan:
-    """Add to the chosen phases the bounds that hold for every plan."""
-    design, choice = joint.design, joint.choice
-    most = weight_bounds(
+def _most_weight(
+    problem: Problem, design: Design, choice: PhaseChoice, work_limit: float, clock: Clock
+) -> WeightBounds:
+    """Return the most weight that any plan has in service with the money of each phase."""
+    return weight_bounds(
         problem,
         np.cumsum(choice.budgets_cents),
         edge_cores=design.edge_cores,
@@ -342,6 +350,11 @@ def _phases(problem: Problem, joint: JointPlan, *, work_limit: float, clock: Clo
         rounds=max(1, int(_WEIGHT_ROUNDS * work_limit)),
         clock=clock,
     )
+
+
+def _phases(problem: Problem, joint: JointPlan) -> PhasePlan:
+    """Add to the chosen phases the bounds that hold for every plan."""
+    choice, most = joint.choice, joint.most
     method = (
         "per phase: prize-collecting orientation model (cut LP, group cuts, townships only "
         "with their hubs); summed with the gains"

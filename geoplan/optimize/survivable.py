@@ -50,7 +50,7 @@ _CHUNKS = 12
 _TURNS = 10
 """Turns in which hub pairs, then trees are rebuilt whole, at work limit 1."""
 _SWEEPS = 10
-_GUIDE_SHARES = (0.3, 0.6)
+_GUIDE_SHARES = (0.3, 0.4, 0.5, 0.6, 0.8)
 """Edges are taken as open of which the LP takes more than this: with its halves, without them."""
 _TIE_SHIFT = 12
 """A way is charged 1 / 4096 of an edge's own cost beside the bill: about 12 yuan per km."""
