@@ -2,7 +2,7 @@
 
 Equation (1) of the Problem is bounded below, for every edge, by a line::
 
-    cost_e(q) >= A_e + B_e q       for every q > 0 within reach               (L)
+    cost_e(q) >= A_e + B_e q       for every q > 0 that e has room for        (L)
 
 so the bill of every design that serves all sites is at least::
 
@@ -14,8 +14,9 @@ are added, home by home), ``dist_B(w)`` the least length in ``B_e`` of a way fro
 home (of two edge-disjoint ways for a hub) and ``LP(A)`` a lower bound on the ``A`` of every edge
 set that connects all sites and gives each hub two ways that share no risk group: the cut LP of
 :mod:`geoplan.optimize.orientation_lp`. Any line is valid; the one that touches the cost at the
-cores of a good design is a good one. Capacities only forbid, and surviving each group by itself is
-less than two ways that share none: both are left out and keep the bound valid.
+cores of a good design is a good first one, :mod:`geoplan.optimize.lines` tilts it. Otherwise
+capacities only forbid, and surviving each group by itself is less than two ways that share none:
+both are left out and keep the bound valid.
 
 The bound on the weight that a sum of money reaches is in :mod:`geoplan.optimize.weight_bounds`.
 """
