@@ -344,6 +344,8 @@ def city_demand() -> pd.DataFrame:
             "ways_required": [0, 2, 1, 1, 1, 1],
             "cores_per_way": [0, 2, 2, 2, 2, 2],
             "equipment_cents": [100_000, 50_000, 10_000, 20_000, 20_000, 20_000],
+            "architecture": ["star"] * 6,
+            "sharing": [1] * 6,
         }
     )
 

@@ -20,10 +20,11 @@ from geoplan.optimize.access import (
     linear_problem,
     units_per_core,
 )
-from geoplan.optimize.bounds import design_bound, weight_bounds
+from geoplan.optimize.bounds import design_bound
 from geoplan.optimize.feeders import share_cores
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, RING_PAIR, SPLITTER, Problem
 from geoplan.optimize.solve import solve
+from geoplan.optimize.weight_bounds import weight_bounds
 
 
 def on_a_line(kind: int, most: int, *, units: int = 5, splitter_cents: int = 0) -> Problem:
@@ -167,7 +168,7 @@ def test_no_bound_cuts_off_the_best_plan(first: int) -> None:
         bound = design_bound(problem, lp_rounds=seed % 3)
         assert bound.bound_cents <= oracle.least_cents, seed
         money = np.cumsum(problem.budgets_cents)
-        most = weight_bounds(problem, money, slope_share=0.25).weight
+        most = weight_bounds(problem, money).weight
         for cents, weight in zip(money.tolist(), most.tolist(), strict=True):
             assert oracle.most_weight(cents) <= weight, seed
 

@@ -139,5 +139,8 @@ def test_broken_answers_are_not_valid() -> None:
     for answer in broken:
         with pytest.raises(AssertionError):
             oracle.assert_valid(answer)
-    dear = changed(solution, "design", cost_cents=design.cost_cents)
-    assert_equals_oracle(problem, dear, cost=True, value=False)
+    least = solve(replace(problem, cost_first=True), seed=1, work_limit=0.03)
+    assert_equals_oracle(problem, least, cost=True, value=False)
+    assert solution.design.cost_cents > least.design.cost_cents
+    with pytest.raises(AssertionError):
+        assert_equals_oracle(problem, solution, cost=True, value=False)

@@ -78,7 +78,7 @@ def weight_bounds(
     rounds
         Most rounds for each sum, each a better bound.
     clock
-        When it is out no further round starts: what no round has proven is all weight.
+        When it is out no further round starts, but the first few of the smallest sum.
     """
     net, graph = build_net(problem), orientation_graph(problem)
     if edge_cores is None:
@@ -97,25 +97,28 @@ def weight_bounds(
     nodes = np.unique(prizes.node[prizes.sites][outside]).astype(np.int32)
     two_ways = (problem.site_level == HUB) & (problem.site_ways == 2)
     hubs = np.flatnonzero(two_ways & (prizes.node != graph.root))
-    if total > always and not clock.out():
+    if total > always:
         pools = seed_cuts(graph, net, fixed, nodes, prizes.node[hubs], cuts or no_cuts())
         lp = PrizeLP(prizes, net, nodes, hubs, pools, max(left))
     # from the smallest sum on: its LPs are the smallest, and leave their rows to the next
-    for k in sorted(range(len(left)), key=lambda k: left[k]):
-        if best[k] <= least[k] or clock.out():
+    order = sorted(range(len(left)), key=lambda k: left[k])
+    for k in order:
+        # the first rounds of all run in any case, so that something is proven
+        sure = _FIRST_ROUNDS if k == order[0] else 0
+        if best[k] <= least[k] or (clock.out() and not sure):
             continue
         lp.set_money(left[k])
         before = [total, total]
         for turn in range(max(rounds, 1)):
-            early = turn < _FIRST_ROUNDS
-            proof = lp.solve_round(clock)
+            proof = lp.solve_round(NO_LIMIT if turn < sure else clock)
             if proof is not None:
                 for j, money in enumerate(left):
                     weight = always + proof.most_weight(money)
                     if weight < best[j]:
                         best[j], proofs[j] = weight, proof
-            stalled = not early and before[-2] - best[k] < _STALLED * total
+            stalled = turn >= _FIRST_ROUNDS and before[-2] - best[k] < _STALLED * total
             before.append(best[k])
-            if lp.closed or stalled or clock.out() or best[k] <= least[k]:
+            late = turn + 1 >= sure and clock.out()
+            if lp.closed or stalled or late or best[k] <= least[k]:
                 break
     return WeightBounds(np.array(best, dtype=np.int64), slope, tuple(proofs))
