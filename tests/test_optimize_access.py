@@ -13,6 +13,7 @@ from ring_oracle import in_rings
 from small_problems import make_problem
 
 from geoplan.errors import NoPlanError
+from geoplan.optimize import joint
 from geoplan.optimize.access import (
     core_runs,
     cores_on_edges,
@@ -25,6 +26,12 @@ from geoplan.optimize.feeders import share_cores
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, RING_PAIR, SPLITTER, Problem
 from geoplan.optimize.solve import solve
 from geoplan.optimize.weight_bounds import weight_bounds
+
+
+@pytest.fixture(autouse=True)
+def no_listing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the listing of every way: it knows no shared cores, here like is held to like."""
+    monkeypatch.setattr(joint, "exact_plan", lambda *_a, **_k: None)
 
 
 def on_a_line(kind: int, most: int, *, units: int = 5, splitter_cents: int = 0) -> Problem:
