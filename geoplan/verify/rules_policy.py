@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 
 import numpy as np
@@ -147,7 +148,10 @@ def p7_dig_once(facts: Facts) -> RuleResult:
 def p7_least_cost(facts: Facts) -> RuleResult:
     """Say that least cost is the certificate's matter, and what it claims."""
     gap = facts.data.certificate.get("gap")
-    said = "null" if gap is None else f"{gap:.2%}" if isinstance(gap, int | float) else "?"
+    said = "null" if gap is None else "?"
+    if isinstance(gap, int | float) and math.isfinite(gap):
+        # rounded up: a gap is never shown smaller than it is
+        said = f"{math.ceil(gap * 10_000 - 1e-9) / 100:.2f}%"
     return not_assessed(
         "P7.least_cost",
         f"费用最低由证明表述（差距{said}），见 bound.dual",
