@@ -34,6 +34,7 @@ from geoplan._kernels.cut_separation import UNIT, separate_cuts
 from geoplan._kernels.dual_ascent import dual_ascent_cuts
 from geoplan._kernels.routing import Net
 from geoplan.optimize.cut_proof import CutKind, CutProof
+from geoplan.optimize.group_separation import violated_group_cuts
 from geoplan.optimize.orientation import OrientationGraph
 from geoplan.stopping import Clock
 
@@ -224,36 +225,17 @@ class OrientationLP:
 
     def _separate_groups(self) -> int:
         """Add violated group cuts; return how many."""
-        m, net = self.graph.n_edges, self.net
-        if not len(self.hubs):
-            return 0
-        used = np.minimum(1.0, self.amount[:m] + self.amount[m:])
-        whole = np.rint(np.concatenate([used, used]) * UNIT).astype(np.int64)
-        group_of = np.repeat(np.arange(net.n_risk_groups), np.diff(net.group_ptr))
-        active = np.bincount(
-            group_of, weights=used[net.group_edges] > 1.0 / UNIT, minlength=net.n_risk_groups
+        cuts = violated_group_cuts(
+            self.graph,
+            self.net,
+            self.amount,
+            self.hubs,
+            np.full(len(self.hubs), UNIT, dtype=np.int64),
+            creep=_CREEP,
+            nested=_NESTED_GROUP,
+            most_items=_CUT_ITEMS,
         )
-        added = 0
-        for group in np.flatnonzero(active > 1).tolist():
-            inside = net.group_edges[net.group_ptr[group] : net.group_ptr[group + 1]]
-            allowed = self.allowed.copy()
-            allowed[inside] = allowed[m + inside] = False
-            ptr, arcs = separate_cuts(
-                *self.graph.side(True),
-                self.graph.head,
-                whole,
-                self.graph.root,
-                self.hubs,
-                _CREEP,
-                _NESTED_GROUP,
-                _CUT_ITEMS,
-                allowed,
-            )
-            for i in range(len(ptr) - 1):
-                edges = np.unique(arcs[ptr[i] : ptr[i + 1]] % m)
-                row = np.concatenate([edges, edges + m]).astype(np.int32)
-                added += self._add(CutKind.GROUP, group, row)
-        return added
+        return sum(self._add(CutKind.GROUP, group, row) for group, _, row in cuts)
 
     def _drop_slack(self, dual: NDArray[np.float64]) -> None:
         """Delete old rows without a dual value; keep those just added."""

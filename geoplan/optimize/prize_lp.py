@@ -34,6 +34,7 @@ from geoplan._kernels.cut_separation import UNIT, separate_shares
 from geoplan._kernels.routing import Net
 from geoplan.optimize.cut_pool import CutPool
 from geoplan.optimize.cut_proof import CutKind
+from geoplan.optimize.group_separation import violated_group_cuts
 from geoplan.optimize.problem import HUB, TOWNSHIP
 from geoplan.optimize.weight_proof import Prizes, WeightProof, surplus
 from geoplan.stopping import Clock
@@ -258,36 +259,19 @@ class PrizeLP:
 
     def _separate_groups(self, amount: NDArray[np.float64], served: NDArray[np.float64]) -> int:
         """Add violated group cuts; return how many."""
-        m, net = self.graph.n_edges, self.net
-        if not len(self.hubs):
-            return 0
-        used = np.minimum(1.0, amount[:m] + amount[m:])
-        whole = _steps(np.concatenate([used, used]))
-        group_of = np.repeat(np.arange(net.n_risk_groups), np.diff(net.group_ptr))
-        active = np.bincount(
-            group_of, weights=used[net.group_edges] > 1.0 / UNIT, minlength=net.n_risk_groups
+        cuts = violated_group_cuts(
+            self.graph,
+            self.net,
+            amount,
+            self.prizes.node[self.hubs],
+            _steps(served),
+            creep=_CREEP,
+            nested=_NESTED,
+            most_items=_CUT_ITEMS,
         )
         added = 0
-        for group in np.flatnonzero(active > 1).tolist():
-            inside = net.group_edges[net.group_ptr[group] : net.group_ptr[group + 1]]
-            allowed = self.allowed.copy()
-            allowed[inside] = allowed[m + inside] = False
-            ptr, arcs, around = separate_shares(
-                *self.graph.side(True),
-                self.graph.head,
-                whole,
-                self.graph.root,
-                self.prizes.node[self.hubs],
-                _steps(served),
-                _CREEP,
-                _NESTED,
-                _CUT_ITEMS,
-                allowed,
-            )
-            for i, terminal in enumerate(around.tolist()):
-                edges = np.unique(arcs[ptr[i] : ptr[i + 1]] % m)
-                row = np.concatenate([edges, edges + m]).astype(np.int32)
-                added += self._add(CutKind.GROUP, group, int(self.hubs[terminal]), row)
+        for group, terminal, row in cuts:
+            added += self._add(CutKind.GROUP, group, int(self.hubs[terminal]), row)
         return added
 
     def _drop_slack(self, dual: NDArray[np.float64]) -> None:
