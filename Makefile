@@ -15,7 +15,7 @@ BIN     := .venv/bin
 GEOPLAN := $(BIN)/geoplan
 KERNEL_TESTS := $(wildcard tests/test_kernels_*.py tests/test__kernels_*.py)
 
-.PHONY: plan test lint unit kernels bench env env-test chromium clean help
+.PHONY: plan test lint unit kernels bench env env-test chromium postgis clean help
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -32,7 +32,7 @@ lint: env-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-unit: env-test chromium
+unit: env-test chromium postgis
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 # The kernels once more as plain Python: what numba compiles and what is written must agree.
@@ -53,6 +53,10 @@ env-test:
 
 chromium: env-test
 	@$(BIN)/python tools/ensure_chromium.py >/dev/null
+
+# Without one the tests of databases are skipped, and say so.
+postgis: env-test
+	@$(BIN)/python tools/ensure_postgis.py >/dev/null || true
 
 clean:
 	rm -rf out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

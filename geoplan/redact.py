@@ -16,7 +16,7 @@ _MASK = "***"
 _NAMES = r"(?:\w*passw(?:or)?d|\w*passphrase|pwd|pass|\w*secret\w*|\w*token)"
 # Where a value ends differs by format (a libpq string at white space, ODBC at ";", a MySQL
 # address at ","): rather a harmless setting too many is hidden than half a password shown.
-_VALUE = r"(?:\*\*\*(?=[\s,;&'\"]|$)|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\{[^}]*\}|[^\s'\"&]+)"
+_VALUE = r"(?:\*\*\*(?=[\s,;&'\"#]|$)|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\{[^}]*\}|[^\s'\"&]+)"
 _KEY_VALUE = re.compile(rf"(?i)\b({_NAMES}\s*=\s*){_VALUE}")
 _QUERY = re.compile(
     r"(?i)([?&](?:key|tk|ak|sk|sig|signature|auth|api[_-]?key|access[_-]?key(?:id)?"

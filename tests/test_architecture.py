@@ -55,6 +55,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "docx": ("geoplan.report.",),
     "typst": ("geoplan.report.",),
     "pylopdf_fonts_zh_cn": ("geoplan.report.",),
+    "psycopg": ("geoplan.read.postgis",),
     "pyogrio": ("geoplan.read", "geoplan.plan_file", "geoplan.datasets", "geoplan.export."),
     "requests": (),
     "urllib": ("geoplan.osm",),
@@ -62,7 +63,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
 # importing the package must cost nothing: these are loaded by the stage that needs them
 HEAVY = (
     *("osmnx", "folium", "ortools", "geopandas", "pandas", "numba", "scipy", "matplotlib"),
-    *("docx", "typst", "fontTools"),
+    *("docx", "typst", "fontTools", "psycopg"),
 )
 LONGEST_MODULE = 450
 LISTINGS = {"geoplan.schema"}  # a list of columns without a line of code may be longer

@@ -18,6 +18,7 @@ from geoplan.crs import wgs84_to_bd09, wgs84_to_gcj02
 from geoplan.errors import Fault, InputError
 from geoplan.layers import Layers
 from geoplan.read import read_layers, read_scenario
+from geoplan.read.columns import as_text
 from geoplan.schema import DISTRICTS, EXISTING_CABLES, EXISTING_DUCTS, ROADS, SITES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -148,6 +149,11 @@ def town(tmp_path: Path) -> Town:
 
 def kinds(frame: pd.DataFrame) -> dict[str, str]:
     return {str(name): str(kind) for name, kind in frame.dtypes.items()}
+
+
+def test_numbers_of_a_table_are_written_as_they_are() -> None:
+    numbers = pd.Series([117.05, np.nan, 3.0, 1e-7])
+    assert as_text(numbers).tolist() == ["117.05", "", "3", "1e-07"]
 
 
 # ---- what comes in whole ----------------------------------------------------------------------

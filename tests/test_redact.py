@@ -11,7 +11,7 @@ import pytest
 from geoplan.read.findings import Findings
 from geoplan.read.sources import open_source
 from geoplan.redact import redacted
-from geoplan.scenario_toml import examine_scenario, parse_scenario, render_scenario
+from geoplan.scenario_toml import examine_scenario, parse_scenario, render_scenario, scenario_faults
 
 PATH = Path(__file__).resolve().parent.parent / "data" / "tianjin" / "scenario.toml"
 BASE = parse_scenario(PATH.read_text("utf-8"), path=PATH)
@@ -21,6 +21,7 @@ ADDRESSES = [
     f"postgresql://anna:x@{SECRET}/y@db.example:5432/city#roads",
     f"PG:host=db.example user=anna password={SECRET} dbname=city",
     f"PG:dbname=city password={SECRET},more;{SECRET}",
+    f"PG:dbname=city password='{SECRET} more'#gis.roads",
     f"PG:dbname=city password = 'a {SECRET} \\' {SECRET}' user=anna",
     f"pg:dbname=city PASSWORD={SECRET}",
     f"postgresql://db.example/city?user=anna&password={SECRET}",
@@ -61,6 +62,7 @@ def test_what_holds_no_secret_stays_as_it_is(plain: str) -> None:
 
 def test_where_the_secret_stood_is_still_told() -> None:
     assert redacted("PG:host=db password=x dbname=city") == "PG:host=db password=*** dbname=city"
+    assert redacted("PG:dbname=a password='x y'#gis.roads") == "PG:dbname=a password=***#gis.roads"
     assert redacted("MYSQL:city,password=x,port=3306") == "MYSQL:city,password=***"
 
 
@@ -72,6 +74,14 @@ def test_the_stored_scenario_holds_no_password(address: str) -> None:
     # and it is still a scenario that can be read: the verifier reads it
     assert parse_scenario(text, path=PATH).layers.roads == redacted(address)
     assert tomllib.loads(text)["layers"]["districts"] == "districts.csv"
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_scenario_with_a_password_has_no_fault(address: str) -> None:
+    changed = replace(BASE, layers=replace(BASE.layers, roads=address))
+    assert scenario_faults(changed) == []
+    locked = replace(BASE, locks=replace(BASE.locks, built=address))
+    assert not any("not_in_a_file" in fault.rule for fault in scenario_faults(locked))
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import ensure_chromium
+import ensure_postgis
 import environment
 import pytest
 
@@ -47,6 +48,36 @@ def test_no_browser_at_all_is_one_clear_message(
     out, err = capsys.readouterr()
     assert out == ""
     assert "GEOPLAN_CHROMIUM=" in err
+
+
+def test_a_database_server_counts_only_with_postgis_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "lib" / "postgresql" / "15" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("initdb", "pg_ctl"):
+        program(programs / name, "exit 0")
+    extension = tmp_path / "share" / "postgresql" / "15" / "extension"
+    extension.mkdir(parents=True)
+    (extension / "postgis.control").touch()
+    assert not ensure_postgis.serves(programs)  # a client's programs only
+    program(programs / "postgres", "exit 0")
+    assert ensure_postgis.serves(programs)
+    monkeypatch.setenv("GEOPLAN_POSTGRES_BIN", str(programs))
+    assert ensure_postgis.find() == programs
+    (extension / "postgis.control").unlink()
+    assert ensure_postgis.find() is None
+
+
+def test_no_database_server_at_all_is_one_clear_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ensure_postgis, "find", lambda: None)
+    monkeypatch.setattr(ensure_postgis, "as_root", lambda: None)
+    assert ensure_postgis.main() == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "GEOPLAN_POSTGRES_BIN=" in err
 
 
 def test_environment_is_left_alone_while_its_stamp_fits(

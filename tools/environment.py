@@ -22,7 +22,7 @@ from pathlib import Path
 OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "constraints.txt"
-EXTRAS = {"run": "[report]", "test": "[report,test]"}
+EXTRAS = {"run": "[report,postgis]", "test": "[report,postgis,test]"}
 
 
 def say(message: str) -> None:

@@ -30,7 +30,9 @@ def as_text(values: pd.Series) -> pd.Series:
         return values.map({True: "true", False: "false"}).astype(object)
     if pd.api.types.is_float_dtype(values):
         numbers = values.to_numpy(dtype=np.float64)
-        return pd.Series([_number_text(v) for v in numbers], index=values.index, dtype=object)
+        return pd.Series(
+            list(map(_number_text, numbers.tolist())), index=values.index, dtype=object
+        )
     text = values.astype(object).where(values.notna(), "")
     return text.map(str).astype(object)
 

@@ -1,6 +1,7 @@
-"""Open one source, CSV or anything OGR reads, and hand on its rows as they stand.
+"""Open one source, CSV, PostGIS or anything OGR reads, and hand on its rows as they stand.
 
-The only module (besides the scenario reader) that touches the user's files. A source that can't
+The only module (besides the scenario reader) that touches the user's files; databases are asked
+in :mod:`geoplan.read.postgis`. A source that can't
 be read leaves a fault and ``None``; what the columns mean is decided elsewhere.
 """
 
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from geoplan.read.findings import Findings
+from geoplan.read.postgis import is_database, read_table
 from geoplan.redact import redacted
 from geoplan.text import Text, control_characters, nearest
 
@@ -41,7 +43,8 @@ class Source:
     frame
         Its columns (no geometry).
     rows
-        A name for each row: ``line 5`` of a CSV, ``feature 3`` otherwise.
+        A name for each row: ``line 5`` of a CSV, its key in a database (``gid = 17``), else
+        ``feature 3``.
     geometry
         object (n,) or ``None`` for a plain table.
     crs
@@ -49,7 +52,7 @@ class Source:
     origin
         File name, layer name and metadata in lower case: where the data may come from.
     sha256
-        Hash of the file (``""`` for databases and addresses).
+        Hash of the file, of a database's rows as they were read, ``""`` for other addresses.
     """
 
     layer: str
@@ -62,10 +65,11 @@ class Source:
 
 
 def open_source(layer: str, source: str, found: Findings) -> Source | None:
-    """Read ``source`` (a path, ``file#layer``, or what OGR understands) for ``layer``."""
+    """Read ``source`` (a path, ``file#layer``, an address of PostGIS or OGR) for ``layer``."""
     place, sublayer = _split(source)
     path = Path(place)
-    is_file = not (place.startswith("/vsi") or "://" in place or place.upper().startswith("PG:"))
+    is_table = is_database(place)
+    is_file = not (is_table or place.startswith("/vsi") or "://" in place)
     try:
         if is_file and not path.exists():
             _missing_file(layer, path, found)
@@ -82,7 +86,9 @@ def open_source(layer: str, source: str, found: Findings) -> Source | None:
             Text("检查路径与权限", "check the path and its permissions"),
         )
         return None
-    if not is_csv:
+    if is_table:
+        read = _read_database(layer, place, sublayer, found)
+    elif not is_csv:
         read = _read_ogr(layer, place, sublayer, sha256, found)
     if read is not None and len(read.frame) == 0:
         found.fault(
@@ -248,6 +254,24 @@ def _csv_source(
     columns = [name or f"column {i + 1}" for i, name in enumerate(header)]
     frame = pd.DataFrame(kept, columns=columns, dtype=object)
     return Source(layer, frame, tuple(names), None, None, path.name.lower(), sha256)
+
+
+# ---- PostGIS ----------------------------------------------------------------------------------
+
+
+def _read_database(layer: str, place: str, wanted: str | None, found: Findings) -> Source | None:
+    table = read_table(layer, place, wanted, found)
+    if table is None:
+        return None
+    return Source(
+        layer,
+        table.frame,
+        table.rows,
+        table.geometry,
+        table.crs,
+        table.origin.lower(),
+        table.sha256,
+    )
 
 
 # ---- OGR --------------------------------------------------------------------------------------

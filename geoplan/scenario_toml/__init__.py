@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from geoplan.crs import input_crs_problem, planning_crs_problem
 from geoplan.errors import Fault, InputError
 from geoplan.lock_rules import LockRules
+from geoplan.redact import redacted
 from geoplan.scenario import CoreNode, LayerSources, Scenario
 from geoplan.scenario_toml.locks import read_locks
 from geoplan.scenario_toml.places import folder_of, layer_source
@@ -156,8 +157,21 @@ def scenario_faults(scenario: Scenario) -> list[Fault]:
             ),
         )
         for part in fields(scenario)
-        if part.compare and getattr(read, part.name) != getattr(scenario, part.name)
+        if part.compare and getattr(read, part.name) != _as_written(getattr(scenario, part.name))
     ]
+
+
+def _as_written(part: Any) -> Any:
+    """Return a part of a scenario as a file shows it: without the passwords of its addresses."""
+    if isinstance(part, LayerSources):
+        shown: dict[str, Any] = {}
+        for each in fields(part):
+            value = getattr(part, each.name)
+            shown[each.name] = redacted(value) if isinstance(value, str) else value
+        return replace(part, **shown)
+    if isinstance(part, LockRules) and part.built is not None:
+        return replace(part, built=redacted(part.built))
+    return part
 
 
 def _load(text: str, path: Path | None) -> dict[str, Any]:
