@@ -44,7 +44,7 @@ _CUT_ITEMS = 60_000
 """Arcs in the cuts of one round: separation ends there and begins with other targets next."""
 _SEED_ITEMS = 1_500_000
 _SEEDS_EACH = 1000
-_NESTED = 8
+_NESTED = 2
 _NESTED_GROUP = 2
 _TURN = 97
 _CREEP = UNIT >> 12
