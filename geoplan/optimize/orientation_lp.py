@@ -45,7 +45,6 @@ _CUT_ITEMS = 60_000
 _SEED_ITEMS = 1_500_000
 _SEEDS_EACH = 1000
 _NESTED = 2
-_NESTED_GROUP = 2
 _TURN = 97
 _CREEP = UNIT >> 12
 _FEW_CUTS = 150
@@ -232,7 +231,7 @@ class OrientationLP:
             self.hubs,
             np.full(len(self.hubs), UNIT, dtype=np.int64),
             creep=_CREEP,
-            nested=_NESTED_GROUP,
+            nested=_NESTED,
             most_items=_CUT_ITEMS,
         )
         return sum(self._add(CutKind.GROUP, group, row) for group, _, row in cuts)
