@@ -177,22 +177,43 @@ def test_the_cut_lp_closes_where_lines_stay() -> None:
 
 def test_the_certificate_adds_up_without_the_solver() -> None:
     """Every cut separates, by a search written here; duals and what they leave add up to LP(A)."""
+    links = 0
     for twin in feasible(120):
         p, bound = twin.problem, design_bound(twin.problem)
         fixed = intercepts(twin, bound.slope_cents)
         left = np.concatenate([fixed, fixed])
         cuts = bound.cuts
+        raised = 0
         for k, cents in enumerate(cuts.cents.tolist()):
             members = cuts.members[cuts.ptr[k] : cuts.ptr[k + 1]]
             assert cents > 0
+            if cuts.kind[k] == CutKind.LINK:
+                (arc,) = members.tolist()
+                left[entering_before(p, arc)] -= cents
+                left[arc] += cents
+                links += 1
+                continue
+            raised += cents
             assert cut_off(p, int(cuts.kind[k]), int(cuts.group[k]), set(members.tolist()))
             both = cuts.kind[k] == CutKind.GROUP
             left[np.concatenate([members, members + p.n_edges]) if both else members] -= cents
         short = np.minimum(left[: p.n_edges], left[p.n_edges :])
-        total = int(cuts.cents.sum()) + int(short[short < 0].sum())
+        total = raised + int(short[short < 0].sum())
         assert total >= cuts.bound_cents
         equipment = int(p.site_cents.sum())
         assert bound.bound_cents == equipment + bound.flow_cents + cuts.bound_cents
+    assert links  # rows of every kind were seen
+
+
+def entering_before(p: Problem, arc: int) -> list[int]:
+    """Arcs into the node that an arc leaves, but its twin; that node is no core."""
+    m = p.n_edges
+    ends = list(zip(p.tail.tolist(), p.head.tolist(), strict=True))
+    node = ends[arc][0] if arc < m else ends[arc - m][1]
+    assert node not in p.site_node[p.site_level == CORE]
+    forth = [e for e, (_, v) in enumerate(ends) if v == node and e != arc % m]
+    back = [m + e for e, (u, _) in enumerate(ends) if u == node and e != arc % m]
+    return forth + back
 
 
 def cut_off(p: Problem, kind: int, group: int, members: set[int]) -> bool:

@@ -101,7 +101,7 @@ def seed_cuts(
     both = np.concatenate([cents, cents])
     price = np.where(allowed, both, both.sum() + 1).astype(np.int64)
     pools = []
-    for kind in CutKind:
+    for kind in (CutKind.IN, CutKind.OUT, CutKind.GROUP):
         targets = nodes if kind == CutKind.IN else hubs
         if not len(targets):
             continue

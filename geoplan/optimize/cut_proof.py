@@ -12,16 +12,17 @@ __all__ = ["CutKind", "CutProof", "no_cuts"]
 
 
 class CutKind(IntEnum):
-    """What a row of the LP is."""
+    """What a row of the LP is: a cut, or a link of what leaves a node to what enters it."""
 
     IN = 0
     OUT = 1
     GROUP = 2
+    LINK = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CutProof:
-    """Cuts with their duals: the certificate of ``bound_cents`` on the fixed cost of a design.
+    """Cuts and links with their duals: the certificate of a bound on the fixed cost of a design.
 
     Parameters
     ----------
@@ -32,7 +33,8 @@ class CutProof:
     cents
         int64 (k,) > 0, dual of each row.
     ptr, members
-        int64 (k + 1,), int32: arcs of each row (edges, for a group cut).
+        int64 (k + 1,), int32: arcs of each row; edges of a group cut; of a link the arc that
+        something must enter before.
     bound_cents
         What they prove: (S) of :mod:`geoplan.optimize.orientation_lp`.
     """

@@ -59,6 +59,13 @@ class OrientationGraph:
             return self.in_ptr, self.in_arc, self.tail
         return self.out_ptr, self.out_arc, self.head
 
+    def before(self, arc: int) -> NDArray[np.int32]:
+        """Return the arcs into the node that an arc leaves, but its twin: int32."""
+        m, node = self.n_edges, self.tail[arc]
+        entering: NDArray[np.int32] = self.in_arc[self.in_ptr[node] : self.in_ptr[node + 1]]
+        others: NDArray[np.int32] = entering[entering != (arc - m if arc >= m else arc + m)]
+        return others
+
 
 def orientation_graph(problem: Problem) -> OrientationGraph:
     """Return the digraph of a problem."""

@@ -6,18 +6,22 @@ With A_e the fixed part of edge e, arcs y_a in [0, 1] and r the root::
     subject to y(in(W)) >= 1                   W with a site but not r              (in)
                y(out(W)) >= 1                  W with a hub but not r               (out)
                y(delta(W) without g) >= 1      W with a hub but not r, g any group  (group)
+               y(in(j) without a's twin) >= y_a   arc a from node j, not r          (link)
                y_e + y_(m+e) <= 1              every edge                           (edge)
 
 Without (edge) a bridge could be taken twice instead of a second way. (group) counts both arcs
 of an edge: at most one of a hub's two ways runs through group g. Groups of a single edge follow
-from the other rows. Cuts come from max flow.
+from the other rows. Cuts come from max flow. (link) holds since all that is open hangs together
+and is directed away from the core: what leaves a node has entered it elsewhere. For nodes with
+sites it follows from (in) and (edge); elsewhere it says at once what takes many cuts to say.
 
 The bound does not trust floating point. Duals are rounded to whole cents, pi >= 0, and::
 
     sum_i pi_i + sum_e min(0, left_e, left_(m+e)),   left_a = A_a - sum_(i with a) pi_i      (S)
 
-is a lower bound whatever they are. The rows with their pi are the certificate: whoever doubts
-the bound checks that each row separates a site (hub) from the root, and adds up (S).
+is a lower bound whatever they are; a link counts 0 in the first sum and takes its pi from the arcs
+that enter, giving it to the arc that leaves. The rows with their pi are the certificate: whoever
+doubts the bound checks that each cut separates a site (hub) from the root, and adds up (S).
 """
 
 from __future__ import annotations
@@ -47,6 +51,7 @@ _SEEDS_EACH = 1000
 _NESTED = 2
 _TURN = 97
 _CREEP = UNIT >> 12
+_LINK_SHORTFALL = 0.02
 _FEW_CUTS = 150
 """Groups are separated only when (in) and (out) bring fewer new cuts than this."""
 _LONGEST_S = 1e6
@@ -56,22 +61,30 @@ _MOST_CENTS = 1 << 60
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Row:
-    """One row as it stands in the LP."""
+    """One row as it stands in the LP; of a link, ``arcs`` enter and ``leaving`` leaves."""
 
     kind: CutKind
     group: int
     arcs: NDArray[np.int32]
     row: mathopt.LinearConstraint
+    leaving: int = -1
 
     @property
-    def key(self) -> bytes:
-        return self.arcs.tobytes()
+    def key(self) -> bytes | int:
+        return self.arcs.tobytes() if self.leaving < 0 else self.leaving
+
+    @property
+    def members(self) -> NDArray[np.int32]:
+        """What the certificate says of it."""
+        if self.kind == CutKind.LINK:
+            return np.array([self.leaving], dtype=np.int32)
+        return self.arcs[: len(self.arcs) // 2] if self.kind == CutKind.GROUP else self.arcs
 
 
 def _freeze(rows: list[_Row], cents: NDArray[np.int64], bound_cents: int) -> CutProof:
     keep = np.flatnonzero(cents > 0)
     kept = [rows[i] for i in keep.tolist()]
-    parts = [r.arcs[: len(r.arcs) // 2] if r.kind == CutKind.GROUP else r.arcs for r in kept]
+    parts = [r.members for r in kept]
     ptr = np.zeros(len(kept) + 1, dtype=np.int64)
     np.cumsum([len(p) for p in parts], out=ptr[1:])
     arrays = (
@@ -114,7 +127,9 @@ class OrientationLP:
         self.unit = float(paid.mean()) if len(paid) else 1.0
         self.amount = np.zeros(2 * graph.n_edges)
         self._rows: list[_Row] = []
-        self._seen: set[bytes] = set()
+        self._seen: set[bytes | int] = set()
+        self._bare = np.ones(graph.n_nodes, dtype=np.bool_)
+        self._bare[sites] = self._bare[graph.root] = False
         self._last_value = -math.inf
         self._turn = 0
         self.model = mathopt.Model()
@@ -154,6 +169,27 @@ class OrientationLP:
         self._rows.append(_Row(kind, group, arcs, row))
         return True
 
+    def _add_links(self) -> int:
+        """Add violated (link) rows of nodes without sites; return how many."""
+        graph, m = self.graph, self.graph.n_edges
+        amount = np.where(self.allowed, self.amount, 0.0)
+        entered = np.bincount(graph.head, weights=amount, minlength=graph.n_nodes)
+        others = entered[graph.tail] - np.roll(amount, m)  # without each arc's twin
+        short = self._bare[graph.tail] & (amount - others > _LINK_SHORTFALL)
+        added = 0
+        for a in np.flatnonzero(short).tolist():
+            if a in self._seen:
+                continue
+            self._seen.add(a)
+            before = graph.before(a)
+            row = self.model.add_linear_constraint(lb=0.0, ub=math.inf)
+            for b in before.tolist():
+                row.set_coefficient(self.vars[b], 1.0)
+            row.set_coefficient(self.vars[a], -1.0)
+            self._rows.append(_Row(CutKind.LINK, -1, before, row, a))
+            added += 1
+        return added
+
     def reprice(self, cents: NDArray[np.int64]) -> None:
         """Go on with other fixed parts, int64 (m,), and the rows as they stand."""
         self.cost = np.concatenate([cents, cents]).astype(np.int64)
@@ -191,7 +227,7 @@ class OrientationLP:
         if proof.bound_cents > self.best.bound_cents:
             self.best = proof
         standing = len(self._rows)
-        added = self._separate()
+        added = self._separate() + self._add_links()
         self.closed = added == 0
         value = result.objective_value()
         if added and value > self._last_value + 1e-7 * abs(value):
@@ -254,10 +290,15 @@ class OrientationLP:
             raw = np.zeros(len(raw))
         cents = raw.astype(np.int64)
         left = self.cost.copy()
+        raised = 0
         for row, pi in zip(self._rows, cents.tolist(), strict=True):
             if pi:
                 left[row.arcs] -= pi
+                if row.kind == CutKind.LINK:
+                    left[row.leaving] += pi
+                else:
+                    raised += pi
         m = self.graph.n_edges
         short = np.minimum(left[:m], left[m:])  # a loop at the root is in no cut, but may be used
-        value = int(cents.sum()) + int(short[short < 0].sum())
+        value = raised + int(short[short < 0].sum())
         return _freeze(self._rows, cents, value)
