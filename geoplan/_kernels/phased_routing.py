@@ -1,163 +1,42 @@
-"""Ways that are paid in phases: a cent of an early phase weighs more than one of a later phase.
+"""Search for ways that are paid in phases: a cent of an early phase weighs more than a late one.
 
-The phased cost of a network is, with ``factor_k`` what a cent of phase k weighs (never more than
-one of the phase before) and ``first(e)`` the earliest phase with a way over e::
-
-    sum_e factor_first(e) opening_e(q_e) + sum_e core_e sum_k factor_k q_e^k                (24)
-
-``opening`` is equation (1) of the Problem without the lighting of cores, at the cores ``q_e`` of
-all phases together. A site in phase k is worth ``worth[s, k]``; the search looks for ways and
-phases with the most worth less phased cost, home before township (rule P6).
+Sites are taken off and put back on the way and into the phase where they bring most less the
+phased cost (24), home before township (rule P6); then phases are fitted to the money
+(:mod:`.phased_money`), and the round counts where the score (25) says so.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from geoplan._kernels.disjoint import find_pair
+from geoplan._kernels.guided_route import guided_route
 from geoplan._kernels.heap import Int
-from geoplan._kernels.routing import INF, Net, Ways, edge_cents, route
+from geoplan._kernels.phased_cost import (
+    CLOSED_LOSS,
+    NEVER_WORTH,
+    PhasedSites,
+    PhasedState,
+    put_site,
+    take_site,
+)
+from geoplan._kernels.phased_money import Moved, fit_phases, phased_score, undo_moved
+from geoplan._kernels.routing import INF, Net, Ways
 
-__all__ = [
-    "NEVER_WORTH",
-    "PhasedSites",
-    "PhasedState",
-    "phased_cents",
-    "phased_path",
-    "phased_refresh",
-    "search_phased",
-]
+__all__ = ["search_phased"]
 
-NEVER_WORTH = -(1 << 60)
-"""Worth of a phase that is closed to a site."""
 _MOST = 48
-"""Sites that one round moves at most."""
-
-
-class PhasedState(NamedTuple):
-    """Cores used on each edge by the sites of each phase, int64 (p, m), and prices.
-
-    ``price`` is int64 (p * demands, m): row ``k * demands + d`` is what (24) grows by with one more
-    way of demand d in phase k; ``blocked`` as in ``State``; ``factor`` int64 (p,).
-    """
-
-    used: NDArray[np.int64]
-    price: NDArray[np.int64]
-    blocked: NDArray[np.int32]
-    factor: NDArray[np.int64]
-
-
-class PhasedSites(NamedTuple):
-    """Sites to place (s of them; phases count from 0).
-
-    ``first_way`` int32 (s,) row of the first way, ``n_ways`` int32 (s,); ``before`` int32 (s,) the
-    site that must be in service before, -1 for none; ``is_hub`` bool (s,), ``all_hubs`` whether
-    what waits for one hub waits for all; ``held`` bool (s,) sites that stay as they are; ``worth``
-    int64 (s, p); ``phase`` int32 (s,), -1 while a site is taken off; ``demand`` int32 (s,) index of
-    its cores in ``Net.demands``.
-    """
-
-    first_way: NDArray[np.int32]
-    n_ways: NDArray[np.int32]
-    before: NDArray[np.int32]
-    is_hub: NDArray[np.bool_]
-    all_hubs: bool
-    held: NDArray[np.bool_]
-    worth: NDArray[np.int64]
-    phase: NDArray[np.int32]
-    demand: NDArray[np.int32]
-
-
-@njit(cache=True)
-def phased_cents(net: Net, state: PhasedState, e: int) -> Int:
-    """Return the part of edge ``e`` in (24)."""
-    total, first, lit = 0, -1, 0
-    for k in range(len(state.factor)):
-        q = state.used[k, e]
-        if q > 0:
-            total += q
-            lit += state.factor[k] * net.core[e] * q
-            if first < 0:
-                first = k
-    if first < 0:
-        return 0
-    opening = edge_cents(net, e, total) - net.core[e] * total
-    return state.factor[first] * opening + lit
-
-
-@njit(cache=True)
-def _refresh_edge(net: Net, state: PhasedState, e: int) -> None:
-    total, first = 0, len(state.factor)
-    for k in range(len(state.factor)):
-        total += state.used[k, e]
-        if state.used[k, e] > 0 and first == len(state.factor):
-            first = k
-    n_demands = len(net.demands)
-    now = 0 if total == 0 else (edge_cents(net, e, total) - net.core[e] * total)
-    before = 0 if total == 0 else now * state.factor[first]
-    for d in range(n_demands):
-        q = total + net.demands[d]
-        cents = edge_cents(net, e, q)
-        for k in range(len(state.factor)):
-            row = k * n_demands + d
-            if cents >= INF:
-                state.price[row, e] = INF
-                continue
-            factor = state.factor[min(first, k)]
-            after = factor * (cents - net.core[e] * q)
-            lit = state.factor[k] * net.core[e] * net.demands[d]
-            state.price[row, e] = max(0, after - before + lit) + net.tie[e] * state.factor[k]
-
-
-@njit(cache=True)
-def phased_refresh(net: Net, state: PhasedState) -> None:
-    """Bring every price up to date (after ``used`` or ``factor`` were changed)."""
-    for e in range(state.used.shape[1]):
-        _refresh_edge(net, state, e)
-
-
-@njit(cache=True)
-def phased_path(
-    net: Net, state: PhasedState, path: NDArray[np.int32], length: int, c: int, k: int
-) -> Int:
-    """Put ``c`` cores of phase ``k`` (negative: take them off) on a path; return the change."""
-    change = 0
-    for i in range(length):
-        e = path[i]
-        change -= phased_cents(net, state, e)
-        state.used[k, e] += c
-        change += phased_cents(net, state, e)
-        _refresh_edge(net, state, e)
-    return change
-
-
-@njit(cache=True)
-def _put(net: Net, state: PhasedState, ways: Ways, sites: PhasedSites, s: int, k: int) -> Int:
-    """Put the ways of a site on in phase ``k``; return the change of (24)."""
-    change = 0
-    for w in range(sites.first_way[s], sites.first_way[s] + sites.n_ways[s]):
-        change += phased_path(net, state, ways.path[w], ways.length[w], ways.cores[w], k)
-    return change
-
-
-@njit(cache=True)
-def _off(net: Net, state: PhasedState, ways: Ways, sites: PhasedSites, s: int) -> Int:
-    """Take the ways of a site off; return the change of (24)."""
-    change = 0
-    k = sites.phase[s]
-    for w in range(sites.first_way[s], sites.first_way[s] + sites.n_ways[s]):
-        change += phased_path(net, state, ways.path[w], ways.length[w], -ways.cores[w], k)
-    return change
+"""Sites that one round takes off at most."""
+_MOVED = 256
+"""Sites whose phase one round changes at most, beside those that it takes off."""
 
 
 @njit(cache=True)
 def _range(sites: PhasedSites, s: int) -> tuple[Int, Int]:
     """Return the first and last phase that rule P6 leaves to a site, as the others are now."""
-    low, high = 0, sites.worth.shape[1] - 1
+    low, high = 0, sites.gain.shape[1] - 1
     if sites.before[s] >= 0:
         if sites.all_hubs:
             for h in range(len(sites.phase)):
@@ -171,6 +50,13 @@ def _range(sites: PhasedSites, s: int) -> tuple[Int, Int]:
             if waits and sites.phase[t] >= 0:
                 high = min(high, sites.phase[t])
     return low, high
+
+
+@njit(cache=True)
+def _worth(state: PhasedState, sites: PhasedSites, s: int, k: int) -> Int:
+    """Return what a site brings in phase ``k`` less its equipment."""
+    gain = -CLOSED_LOSS if sites.gain[s, k] <= NEVER_WORTH else sites.gain[s, k]
+    return gain - sites.cents[s] * state.factor[k]
 
 
 @njit(cache=True)
@@ -191,29 +77,39 @@ def _insert(
         high = low
     first, n_ways = sites.first_way[s], sites.n_ways[s]
     n_demands = len(net.demands)
-    best, at = NEVER_WORTH, -1
+    best, at, cost = NEVER_WORTH, -1, 0
     length = np.zeros(2, np.int64)
-    for k in range(low, high + 1):
-        worth = sites.worth[s, k]
-        if worth <= NEVER_WORTH:
+    for k in range(high, low - 1, -1):
+        if sites.gain[s, k] <= NEVER_WORTH:
             continue
+        worth = _worth(state, sites, s, k)
+        if worth - cost <= best:
+            continue  # a way never costs less than in the phase after
         row = k * n_demands + sites.demand[s]
-        for w in range(first, first + n_ways):
-            ways.demand[w] = row
         if n_ways == 1:
-            cost, count = route(
-                net, state, row, ways.source[first], ways.target[first], ways.path[first]
+            cost, count = guided_route(
+                net,
+                state,
+                row,
+                ways.source[first],
+                ways.target[first],
+                sites.ahead[sites.towards[s]],
+                state.factor[k],
+                INF if best <= NEVER_WORTH else worth - best,
+                ways.path[first],
             )
-            if count < 0:
+            if count == -2:
                 continue
+            if count < 0:
+                return False, 0
             ways.length[first] = count
         else:
+            for w in range(first, first + n_ways):
+                ways.demand[w] = row
             if not find_pair(net, state, ways, first, tries):
-                continue
-            cost = _put(net, state, ways, sites, s, k)
-            sites.phase[s] = k
-            _off(net, state, ways, sites, s)
-            sites.phase[s] = -1
+                return False, 0
+            cost = put_site(net, state, ways, sites, s, k)
+            take_site(net, state, ways, sites, s)
         if worth - cost > best:
             best, at = worth - cost, k
             for i in range(n_ways):
@@ -224,8 +120,17 @@ def _insert(
     for i in range(n_ways):
         ways.length[first + i] = length[i]
         ways.path[first + i, : length[i]] = room[i, : length[i]]
-    sites.phase[s] = at
-    return True, sites.worth[s, at] - _put(net, state, ways, sites, s, at)
+    return True, _worth(state, sites, s, at) - put_site(net, state, ways, sites, s, at)
+
+
+@njit(cache=True)
+def _most_gain(state: PhasedState, sites: PhasedSites, s: int) -> Int:
+    """Return what a site gains at most, its ways for nothing."""
+    most = NEVER_WORTH
+    for k in range(sites.gain.shape[1]):
+        if sites.gain[s, k] > NEVER_WORTH:
+            most = max(most, _worth(state, sites, s, k))
+    return most
 
 
 @njit(cache=True)
@@ -237,6 +142,21 @@ def _mark(sites: PhasedSites, s: int, taken: NDArray[np.int32], count: int) -> I
             return count
     taken[count] = s
     return count + 1
+
+
+@njit(cache=True)
+def _mark_home(sites: PhasedSites, home: int, taken: NDArray[np.int32], count: int) -> Int:
+    """Take a home with all that waits for it."""
+    count = _mark(sites, home, taken, count)
+    for t in range(len(sites.phase)):
+        if sites.before[t] == home:
+            count = _mark(sites, t, taken, count)
+    return count
+
+
+@njit(cache=True)
+def _home_of(sites: PhasedSites, s: int) -> Int:
+    return sites.before[s] if sites.before[s] >= 0 else s
 
 
 @njit(cache=True)
@@ -252,15 +172,10 @@ def _pick(
 ) -> tuple[Int, Int]:
     """Choose the sites of one round; return their number and the edge that is closed (or -1)."""
     w0 = anchors[choice[0] % len(anchors)]
+    home = _home_of(sites, way_site[w0])
     count = 0
-    if kind == 0:  # a home with all that waits for it
-        s0 = way_site[w0]
-        home = sites.before[s0] if sites.before[s0] >= 0 else s0
-        count = _mark(sites, home, taken, count)
-        for t in range(len(sites.phase)):
-            if sites.before[t] == home:
-                count = _mark(sites, t, taken, count)
-        return count, -1
+    if kind == 0:
+        return _mark_home(sites, home, taken, count), -1
     if kind == 1 and ways.length[w0] > 0:  # all over one edge, which is closed to them
         closed = ways.path[w0, choice[1] % ways.length[w0]]
         for w in range(len(ways.source)):
@@ -273,7 +188,9 @@ def _pick(
         return count, closed
     for j in range(1 + choice[1] % near.shape[1]):
         if near[w0, j] >= 0:
-            count = _mark(sites, way_site[near[w0, j]], taken, count)
+            s = way_site[near[w0, j]]
+            if s == way_site[w0] or not sites.is_hub[s]:  # a pair of ways takes long to find
+                count = _mark(sites, s, taken, count)
     return count, -1
 
 
@@ -283,7 +200,7 @@ def _arrange(
 ) -> None:
     """Shuffle the taken sites, then put hubs first: what waits for them needs their phase."""
     for j in range(count - 1, 0, -1):
-        x = choice[3 + j % (len(choice) - 3)] % (j + 1)
+        x = choice[4 + j % (len(choice) - 4)] % (j + 1)
         taken[j], taken[x] = taken[x], taken[j]
     front = 0
     for j in range(count):
@@ -301,10 +218,15 @@ def search_phased(
     way_site: NDArray[np.int32],
     anchors: NDArray[np.int32],
     near: NDArray[np.int32],
+    released: NDArray[np.int64],
     random: NDArray[np.int64],
     tries: int,
+    heat: int,
+    slack: int,
 ) -> Int:
-    """Take some sites off, place them anew in ways and phases, keep what gains; return the gain.
+    """Take some sites off, place them anew in ways and phases, keep what gains.
+
+    Returns the gain in (25), which may be negative with ``heat``.
 
     Parameters
     ----------
@@ -314,60 +236,89 @@ def search_phased(
         int32 (a,), a >= 1: the ways around which sites are taken off.
     near
         int32 (w, k) of :func:`geoplan._kernels.ruin.nearest_sites`.
+    released
+        int64: money released by the end of each phase that has any.
     random
-        int64 (rounds, 3 + k) >= 0: drives every choice.
+        int64 (rounds, 4 + k) >= 0: drives every choice.
     tries
         Tries for a hub's pair, as in :func:`geoplan._kernels.disjoint.disjoint_pair`.
+    heat
+        A round may lose up to this much of (25) at first, nothing at the end.
+    slack
+        A round that is this much below what it was by (24), before phases are fitted to the
+        money, is given up.
     """
-    p = sites.worth.shape[1]
+    p = sites.gain.shape[1]
     taken = np.empty(_MOST, np.int32)
     old_phase = np.empty(_MOST, np.int32)
     old_length = np.empty(2 * _MOST, np.int32)
     old_path = np.empty((2 * _MOST, ways.path.shape[1]), np.int32)
     room = np.empty((2, ways.path.shape[1]), np.int32)
-    gained = 0
+    moved = Moved(np.empty(_MOVED, np.int32), np.empty(_MOVED, np.int32), np.zeros(1, np.int64))
+    start = phased_score(state, sites, released, False)
+    fit_phases(net, state, ways, sites, released, moved)
+    before = phased_score(state, sites, released, False)
+    if before < start:
+        undo_moved(net, state, ways, sites, moved)
+        before = start
+    floor = before - phased_score(state, sites, released, True) - slack
     for it in range(len(random)):
+        choice = random[it]
         kind = min(2, it % 4)
-        count, closed = _pick(ways, sites, way_site, anchors, near, random[it], kind, taken)
+        count, closed = _pick(ways, sites, way_site, anchors, near, choice, kind, taken)
         if count == 0:
             continue
-        _arrange(sites, taken, count, random[it])
-        before = 0
+        _arrange(sites, taken, count, choice)
         for j in range(count):
             s = taken[j]
-            before += sites.worth[s, sites.phase[s]] + _off(net, state, ways, sites, s)
             old_phase[j] = sites.phase[s]
             for i in range(sites.n_ways[s]):
                 w = sites.first_way[s] + i
                 old_length[2 * j + i] = ways.length[w]
                 old_path[2 * j + i, : ways.length[w]] = ways.path[w, : ways.length[w]]
+        # what a round must gain by (24) to be looked at; what is still to be placed gains at most
+        short, hope = floor, 0
         for j in range(count):
-            sites.phase[taken[j]] = -1
+            s = taken[j]
+            short += _worth(state, sites, s, old_phase[j])
+            short += take_site(net, state, ways, sites, s)
+            hope += _most_gain(state, sites, s)
         if closed >= 0:
             state.blocked[closed] += 1
         # together into one phase, or each into its best: many a trench pays for several only
-        forced = random[it, 2] % (2 * p)
-        after, right, placed = 0, True, 0
-        for j in range(count):
-            target = forced if forced < p and (kind != 0 or j == 0) else -1
-            right, gain = _insert(net, state, ways, sites, taken[j], target, tries, room)
-            if not right:
-                break
-            after += gain
-            placed += 1
-        if closed >= 0:
-            state.blocked[closed] -= 1
-        if right and after >= before:
-            gained += after - before
-            continue
-        for j in range(placed):
-            _off(net, state, ways, sites, taken[j])
+        forced = choice[2] % (2 * p)
+        right, placed = True, 0
+        moved.size[0] = 0
         for j in range(count):
             s = taken[j]
-            sites.phase[s] = old_phase[j]
+            target = forced if forced < p and (kind != 0 or j == 0) else -1
+            right, gain = _insert(net, state, ways, sites, s, target, tries, room)
+            if not right:
+                break
+            placed += 1
+            short -= gain
+            hope -= _most_gain(state, sites, s)
+            right = hope >= short
+            if not right:
+                break
+        if closed >= 0:
+            state.blocked[closed] -= 1
+        if right:
+            fit_phases(net, state, ways, sites, released, moved)
+            after = phased_score(state, sites, released, False)
+            cooled = np.int64(heat * (1.0 - (it + 1.0) / len(random)))
+            if after >= before - choice[3] % (cooled + 1):
+                before = after
+                floor = before - phased_score(state, sites, released, True) - slack
+                continue
+        undo_moved(net, state, ways, sites, moved)
+        for j in range(placed):
+            take_site(net, state, ways, sites, taken[j])
+        for j in range(count):
+            s = taken[j]
             for i in range(sites.n_ways[s]):
                 w = sites.first_way[s] + i
                 ways.length[w] = old_length[2 * j + i]
                 ways.path[w, : ways.length[w]] = old_path[2 * j + i, : ways.length[w]]
-            _put(net, state, ways, sites, s, sites.phase[s])
-    return gained
+            put_site(net, state, ways, sites, s, old_phase[j])
+    return before - start

@@ -19,13 +19,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.errors import InfeasibleError, NoPlanError
 from geoplan.optimize.joint_exact import ExactPlan, exact_plan
-from geoplan.optimize.joint_search import COST_SHARE, early_reach
+from geoplan.optimize.joint_search import COST_SHARE, Reach, early_reach
 from geoplan.optimize.phasing import PhaseChoice, plan_phases, resolve_budgets
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_sets import freeze_rings
@@ -38,6 +39,8 @@ from geoplan.stopping import Clock
 __all__ = ["JointPlan", "plan_jointly"]
 
 _LOG = logging.getLogger(__name__)
+
+_MostWeight: TypeAlias = Callable[[Design, NDArray[np.int64], NDArray[np.int64]], WeightBounds]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +82,7 @@ def plan_jointly(
     design: Design,
     rings: Rings | None,
     phased: Callable[[], tuple[Design, PhaseChoice]],
-    most_weight: Callable[[Design, PhaseChoice], WeightBounds],
+    most_weight: _MostWeight,
     *,
     seed: int,
     work_limit: float,
@@ -96,8 +99,8 @@ def plan_jointly(
     phased
         Chooses the phases of that design (or of another one, where its routes can't keep locks).
     most_weight
-        Bounds what any plan reaches with the money of some phases; both run beside the search
-        for early reach.
+        Bounds what any plan reaches with the money of the phases; told a design, budgets and
+        the weight reached by the end of each phase.
 
     Raises
     ------
@@ -109,20 +112,31 @@ def plan_jointly(
     if exact is not None:
         return _exactly(problem, design, exact, most_weight, limits)
 
-    def on_least() -> tuple[Design, PhaseChoice, WeightBounds]:
-        found, choice = phased()
-        return found, choice, most_weight(found, choice)
-
     # the search counts every way's own cores: where sites share some it has nothing to go by
     skip = problem.cost_first or clock.out() or len(problem.site_share) > 0
+    reach = None if skip else _reach(problem, design, limits)
+    if reach is not None and not problem.locks.of_phases and _beats_least(problem, reach, design):
+        budgets = resolve_budgets(problem, design.cost_cents)
+        with beside(lambda: most_weight(reach.design, budgets, reach.weight)) as bounds:
+            choice = _phases_of(problem, reach, budgets, limits)
+        if choice is not None:
+            late = choice.stopped or reach.late
+            cents = design.cost_cents
+            return JointPlan(reach.design, choice, rings, cents, None, bounds.result(), late)
+
+    def on_least() -> tuple[Design, PhaseChoice, WeightBounds]:
+        found, choice = phased()
+        return found, choice, most_weight(found, choice.budgets_cents, choice.weight)
+
     with beside(on_least) as on_the_least:
-        early = None if skip else _early(problem, design, limits)
+        early = None if reach is None else _early(problem, design, reach, limits)
     found, choice, most = on_the_least.result()
     if early is not None and _worth_it(early, design.cost_cents, choice.value):
         if not np.array_equal(early.choice.budgets_cents, choice.budgets_cents):
-            most = most_weight(early.design, early.choice)
+            reached = early.choice.budgets_cents, early.choice.weight
+            most = most_weight(early.design, *reached)
         found, choice = early.design, early.choice
-    late = choice.stopped or (early is not None and early.late)
+    late = choice.stopped or (reach is not None and reach.late)
     return JointPlan(found, choice, rings, design.cost_cents, None, most, late)
 
 
@@ -130,7 +144,7 @@ def _exactly(
     problem: Problem,
     design: Design,
     exact: ExactPlan,
-    most_weight: Callable[[Design, PhaseChoice], WeightBounds],
+    most_weight: _MostWeight,
     limits: _Limits,
 ) -> JointPlan:
     """Return the plan that was proven best, its leftover money spent as on any design."""
@@ -143,7 +157,7 @@ def _exactly(
     choice = _phases_on(problem, best, exact.budgets_cents, limits, start=exact.site_phase)
     rings = freeze_rings(problem, exact.rings) if problem.ring_max_hubs else None
     bound = None if problem.cost_first else exact.value
-    most = most_weight(best, choice)
+    most = most_weight(best, choice.budgets_cents, choice.weight)
     return JointPlan(best, choice, rings, exact.least_cents, bound, most, choice.stopped)
 
 
@@ -153,28 +167,46 @@ class _Early:
 
     design: Design
     choice: PhaseChoice
-    late: bool
 
 
-def _early(problem: Problem, design: Design, limits: _Limits) -> _Early | None:
-    """Search for a design for early reach and choose its phases; None where that led nowhere."""
-    budgets = resolve_budgets(problem, design.cost_cents)
-    reach = early_reach(
+def _reach(problem: Problem, design: Design, limits: _Limits) -> Reach | None:
+    """Search for a design for early reach."""
+    return early_reach(
         problem,
         design,
-        np.cumsum(budgets),
+        np.cumsum(resolve_budgets(problem, design.cost_cents)),
         seed=limits.seed,
         work_limit=limits.work_limit,
         clock=limits.clock,
     )
-    if reach is None:
-        return None
+
+
+def _beats_least(problem: Problem, reach: Reach, least: Design) -> bool:
+    """Tell whether a design reaches so much that no phases of the least one come up to it."""
+    dearer = reach.design.cost_cents / max(1, least.cost_cents) - 1
+    value = int(problem.phase_gain @ reach.weight)
+    return value > reach.least_most * (1 + COST_SHARE * max(0.0, dearer))
+
+
+def _phases_of(
+    problem: Problem, reach: Reach, budgets: NDArray[np.int64], limits: _Limits
+) -> PhaseChoice | None:
+    """Choose the phases of a design for early reach; None where that can't be done."""
+    # the search knows of sites that are closed in some phases, of no other lock
+    start = None if problem.locks.of_phases else reach.site_phase
     try:
-        choice = _phases_on(problem, reach.design, budgets, limits)
+        return _phases_on(problem, reach.design, budgets, limits, start)
     except (InfeasibleError, NoPlanError):  # the design of least cost says what locks ask for
         return None
+
+
+def _early(problem: Problem, design: Design, reach: Reach, limits: _Limits) -> _Early | None:
+    budgets = resolve_budgets(problem, design.cost_cents)
+    choice = _phases_of(problem, reach, budgets, limits)
+    if choice is None:
+        return None
     _LOG.info("early reach: value %d, bill %d cents", choice.value, reach.design.cost_cents)
-    return _Early(reach.design, choice, reach.late)
+    return _Early(reach.design, choice)
 
 
 def _worth_it(early: _Early, least_cents: int, value: float) -> bool:

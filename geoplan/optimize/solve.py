@@ -108,7 +108,7 @@ def solve(
         design,
         None if rings is None else rings.rings,
         lambda: _phased(problem, linear, design, bound, seed, work_limit, clock, progress),
-        lambda on, choice: _most_weight(problem, on, choice, work_limit, clock),
+        lambda on, budgets, reached: _most_weight(problem, on, budgets, reached, work_limit, clock),
         seed=seed,
         work_limit=work_limit,
         clock=clock.share(_PHASES_SHARE),
@@ -338,15 +338,20 @@ def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
 
 
 def _most_weight(
-    problem: Problem, design: Design, choice: PhaseChoice, work_limit: float, clock: Clock
+    problem: Problem,
+    design: Design,
+    budgets: NDArray[np.int64],
+    reached: NDArray[np.int64],
+    work_limit: float,
+    clock: Clock,
 ) -> WeightBounds:
     """Return the most weight that any plan has in service with the money of each phase."""
     return weight_bounds(
         problem,
-        np.cumsum(choice.budgets_cents),
+        np.cumsum(budgets),
         edge_cores=design.edge_cores,
         cuts=design.cuts,
-        reached=choice.weight,
+        reached=reached,
         rounds=max(1, int(_WEIGHT_ROUNDS * work_limit)),
         clock=clock,
     )
