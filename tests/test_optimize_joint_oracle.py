@@ -110,8 +110,8 @@ def test_the_search_alone_is_valid_and_never_worse_than_one_design(
 ) -> None:
     """As on graphs too large to list every way: valid plans, none of less weight.
 
-    Whole sums of money are lumpy on graphs this small: prices of money, which is what the search
-    goes by, seldom find more here (on the city they do: benchmarks/baselines.py).
+    Whole sums of money are lumpy on graphs this small: the search seldom finds more here (where it
+    does: test_optimize_joint_search.py; on the city: benchmarks/baselines.py).
     """
     monkeypatch.setattr(joint, "exact_plan", lambda *_a, **_k: None)
     met = alone = 0
