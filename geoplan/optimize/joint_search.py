@@ -37,7 +37,7 @@ __all__ = ["COST_SHARE", "Reach", "early_reach"]
 
 COST_SHARE = 1.0
 """Percent of the phase objective that a percent of the bill must bring at least."""
-_HEATS = (8e-4, 4e-4, 2e-4, 5e-5)
+_HEATS = (4e-4, 2e-4, 1e-4)
 """What a round of each turn may lose at first, as part of the most that the objective can be."""
 _ROUNDS = 1000
 """Rounds of each turn and walk at work limit 1; about 2 ms each on a city's graph."""
