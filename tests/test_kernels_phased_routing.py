@@ -11,7 +11,6 @@ from geoplan._kernels.phased_cost import (
     NEVER_WORTH,
     PhasedSites,
     PhasedState,
-    phased_cents,
     phased_path,
     phased_refresh,
 )
@@ -84,7 +83,6 @@ def test_costs_and_prices_are_what_they_are_defined_as(seed: int) -> None:
     demands = routing.net.demands.tolist()
     for e in range(problem.n_edges):
         now = naive_cents(problem, used, e)
-        assert phased_cents(routing.net, state, e) == now
         cores = used[:, e]
         assert state.first[e] == (int(np.flatnonzero(cores)[0]) if cores.any() else len(FACTOR))
         for k in range(len(FACTOR)):

@@ -25,7 +25,6 @@ __all__ = [
     "NEVER_WORTH",
     "PhasedSites",
     "PhasedState",
-    "phased_cents",
     "phased_path",
     "phased_refresh",
     "put_site",
@@ -80,17 +79,6 @@ class PhasedSites(NamedTuple):
     demand: NDArray[np.int32]
     towards: NDArray[np.int32]
     ahead: NDArray[np.int64]
-
-
-@njit(cache=True)
-def phased_cents(net: Net, state: PhasedState, e: int) -> Int:
-    """Return the part of edge ``e`` in (24)."""
-    if state.first[e] == len(state.factor):
-        return 0
-    lit = 0
-    for k in range(len(state.factor)):
-        lit += state.factor[k] * net.core[e] * state.used[k, e]
-    return state.factor[state.first[e]] * state.opening[e] + lit
 
 
 @njit(cache=True)
