@@ -31,6 +31,7 @@ __all__ = [
     "PhaseRule",
     "Policy",
     "Price",
+    "RingCores",
     "RingPairRules",
     "RingRules",
     "RouteRules",
@@ -43,6 +44,8 @@ __all__ = [
 
 FigureKind = Literal["cited", "derived", "placeholder"]
 Method = Literal["direct_buried", "duct", "aerial", "pull", "light"]
+RingCores = Literal["one", "two", "either"]
+"""Where a ring of hubs ends: at the core it starts from, at another core, or either."""
 Architecture = Literal["star", "ring_pair", "splitter"]
 """How sites take cores: of their own, a pair that runs round several sites, a splitter tree."""
 LinkKind = Literal["duplex", "single_fibre", "pon"]
@@ -117,14 +120,16 @@ class Policy:
 class RingRules:
     """Hubs in rings instead of any two ways: hubs of a ring, at least and at most; its length.
 
-    A ring starts and ends at the core that its hubs belong to; the two ways of each hub are the
-    two directions round it. Without a least number every hub could be a ring of its own, and
-    the rule would say nothing but the length.
+    The two ways of each hub are the two directions of its ring. ``cores`` says where a ring runs:
+    from the core that its hubs belong to and back to it (``one``), between two cores, one of them
+    that of the hub (``two``), or as is cheaper (``either``). Without a least number every hub could
+    be a ring of its own, and the rule would say nothing but the length.
     """
 
     max_hubs: int
     max_km: float
     min_hubs: int
+    cores: RingCores = "one"
 
 
 @dataclass(frozen=True, slots=True)

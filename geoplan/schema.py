@@ -408,7 +408,8 @@ _P_RINGS = Table(
     Text("环", "rings"),
     (
         _c("ring_id", "int", "环编号", "ring id"),
-        _c("core_id", "str", "核心节点", "core"),
+        _c("core_id", "str", "起点核心", "core at its start"),
+        _c("end_core_id", "str", "终点核心", "core at its end"),
         _c("hubs", "int", "汇聚节点数", "hubs"),
         _c("hub_ids", "str", "汇聚节点（JSON，按序）", "hubs in order (JSON list)"),
         _c("length_m", "float", "环长（米）", "length (m)"),

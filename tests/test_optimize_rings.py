@@ -52,7 +52,7 @@ def check_rings(problem: Problem, solution: Solution) -> None:
         assert rings.length_dm[k] <= problem.ring_max_dm
         before = 0
         for hub in members:
-            assert problem.site_home[hub] == rings.ring_home[k]
+            assert problem.site_home[hub] == rings.ring_start[k]
             back, on = ways[hub]
             assert back[::-1] + on == edges
             assert len(back) >= before  # hubs stand in the order of the ring
@@ -219,7 +219,7 @@ def test_two_cores_have_rings_of_their_own() -> None:
     solution = solved(problem)
     check_rings(problem, solution)
     assert solution.rings is not None
-    assert solution.rings.ring_home.tolist() == [0, 1]
+    assert solution.rings.ring_start.tolist() == [0, 1]
     assert solution.design.edge_cores[6] == 0
 
 

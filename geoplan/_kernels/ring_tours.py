@@ -17,23 +17,24 @@ NO_TOUR = 1 << 60
 
 @njit(cache=True)
 def tour_steps(dist: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the shortest tour from the core through every set of at most ``most`` hubs.
+    """Return the shortest tour from core to core through every set of at most ``most`` hubs.
 
     Parameters
     ----------
     dist
-        int64 (h + 1, h + 1) >= 0, symmetric: hubs first, the core last; ``NO_TOUR`` for no way.
+        int64 (h + 2, h + 2) >= 0, symmetric: hubs first, then the core at which a tour starts and
+        the one at which it ends (the same rows where it comes back); ``NO_TOUR`` for no way.
 
     Returns
     -------
     best
-        int64 (2^h,): length of the shortest closed tour, ``NO_TOUR`` when there is none or the
+        int64 (2^h,): length of the shortest tour, ``NO_TOUR`` when there is none or the
         set is empty or too large.
     reach
-        int64 (2^h, h): shortest way from the core through the set that ends at each of its
+        int64 (2^h, h): shortest way from the start through the set that ends at each of its
         hubs (for :func:`tour_order`).
     """
-    h = len(dist) - 1
+    h = len(dist) - 2
     reach = np.full((1 << h, h), NO_TOUR, np.int64)
     best = np.full(1 << h, NO_TOUR, np.int64)
     for i in range(h):
@@ -48,8 +49,8 @@ def tour_steps(dist: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], N
             here = reach[some, i]
             if here >= NO_TOUR:
                 continue
-            if dist[i, h] < NO_TOUR:
-                best[some] = min(best[some], here + dist[i, h])
+            if dist[i, h + 1] < NO_TOUR:
+                best[some] = min(best[some], here + dist[i, h + 1])
             if count == most:
                 continue
             for j in range(h):
@@ -62,12 +63,12 @@ def tour_steps(dist: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], N
 @njit(cache=True)
 def tour_order(dist: NDArray[np.int64], reach: NDArray[np.int64], some: int) -> NDArray[np.int64]:
     """Return the hubs of a set in the order of its shortest tour (which must exist)."""
-    h = len(dist) - 1
+    h = len(dist) - 2
     count = 0
     for i in range(h):
         count += (some >> i) & 1
     order = np.empty(count, np.int64)
-    after = h
+    after = h + 1
     for k in range(count - 1, -1, -1):
         pick, least = -1, NO_TOUR
         for i in range(h):

@@ -18,6 +18,7 @@ from geoplan.errors import Fault
 from geoplan.layers import Layers
 from geoplan.network.feeders import feeder_id, link_ends
 from geoplan.optimize.problem import Problem
+from geoplan.optimize.ring_sets import way_homes
 from geoplan.optimize.solution import Feeders, Solution
 from geoplan.scenario import OpticsRules, Scenario
 from geoplan.schema import CORE_PATHS
@@ -35,7 +36,8 @@ class Paths:
     Parameters
     ----------
     site_row, home_row
-        int64 (w,): rows of ``Layers.sites``.
+        int64 (w,): rows of ``Layers.sites``. The home is that of the site, but for ways of a hub
+        on a ring between two cores: there each ends at one of them.
     way, cores, phase
         int64 (w,): number of the way, cores taken, phase of the site (0: not served).
     ptr, edge, path, forward
@@ -76,7 +78,7 @@ def trace_paths(
     solution: Solution,
     site_phase: NDArray[np.int64],
 ) -> Paths:
-    """Walk every path of the design from its site to its home.
+    """Walk every path of the design from its site to its home, or to the end of its ring.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def trace_paths(
     tails, heads = graph.tail[edges].tolist(), graph.head[edges].tolist()
     forward = np.zeros(len(edges), dtype=np.bool_)
     site = design.path_site.astype(np.int64)
-    home = problem.site_home[site].astype(np.int64)
+    home = way_homes(problem, design, solution.rings)
     for way in range(len(site)):
         node = int(problem.site_node[site[way]])
         for at in range(int(ptr[way]), int(ptr[way + 1])):
@@ -100,7 +102,7 @@ def trace_paths(
             else:
                 raise ValueError(f"way {way} of the design breaks at its edge {edges[at]}")
         if node != problem.site_node[home[way]]:
-            raise ValueError(f"way {way} of the design does not end at the home of its site")
+            raise ValueError(f"way {way} of the design does not end where it should")
     return Paths(
         site_row=site_rows[site],
         home_row=site_rows[home],

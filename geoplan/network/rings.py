@@ -50,7 +50,8 @@ def ring_table(
         rows.append(
             {
                 "ring_id": k + 1,
-                "core_id": str(site_id[site_rows[rings.ring_home[k]]]),
+                "core_id": str(site_id[site_rows[rings.ring_start[k]]]),
+                "end_core_id": str(site_id[site_rows[rings.ring_end[k]]]),
                 "hubs": len(hubs),
                 "hub_ids": json.dumps(hubs, ensure_ascii=False),
                 "length_m": float(round_m(length_dm / DM_PER_M)),

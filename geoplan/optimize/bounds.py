@@ -28,7 +28,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan._kernels.disjoint import disjoint_weight
 from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.optimize.access import least_splitter_cents
@@ -39,6 +38,7 @@ from geoplan.optimize.lines import LineAscent
 from geoplan.optimize.orientation import orientation_graph, terminal_nodes
 from geoplan.optimize.orientation_lp import OrientationLP
 from geoplan.optimize.problem import Problem
+from geoplan.optimize.ring_ends import PairLengths, ways_end_at
 from geoplan.stopping import NO_LIMIT, Clock
 
 __all__ = [
@@ -97,11 +97,14 @@ def way_cents(problem: Problem, net: Net, slope: NDArray[np.int64]) -> NDArray[n
         reach = dist[problem.site_node[rows]]
         answer[rows] = problem.site_cores[rows] * np.where(reach < FAR, reach, 0)
         answer[rows] //= shares[rows]
+    pairs = PairLengths(problem, net, slope)
     for site in np.flatnonzero(problem.site_ways == 2).tolist():
-        home = int(problem.site_node[problem.site_home[site]])
-        pair = disjoint_weight(net, slope, int(problem.site_node[site]), home)
-        # two ways cost at least twice the shortest one, also where no pair was found
-        answer[site] = max(2 * answer[site], int(pair) * int(problem.site_cores[site]))
+        pair = pairs.least(site) * int(problem.site_cores[site])
+        # two ways cost at least twice the shortest one, also where no pair was found; on a ring
+        # between two cores one of them ends elsewhere
+        home = int(problem.site_home[site])
+        alone = 2 * int(answer[site]) if ways_end_at(problem, site) == [(home, home)] else 0
+        answer[site] = max(alone, pair)
     return answer
 
 

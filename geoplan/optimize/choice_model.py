@@ -7,7 +7,7 @@ With ``t_(s,c)`` = site s makes choice c (:mod:`geoplan.optimize.way_lists`), on
     o_e = what opening e with q_e cores costs: a table of equation (1) of the Problem      (16)
     bill = sum_e o_e + sum_e core_cents_e q_e                                              (17)
 
-and where hubs lie on rings, with ``g_w`` hubs on the closed walk w, in ``k_w`` rings::
+and where hubs lie on rings, with ``g_w`` hubs on the walk w from core to core, in ``k_w`` rings::
 
     min_hubs k_w <= g_w <= max_hubs k_w                                                    (18)
 
@@ -26,7 +26,7 @@ from ortools.sat.python import cp_model
 from geoplan.optimize.cores import cable_steps, edge_bill_cents
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_sets import Ring
-from geoplan.optimize.way_lists import Choice, Path, closed_walk, ringed_hubs
+from geoplan.optimize.way_lists import Choice, Path, ends_of, ring_walk, ringed_hubs
 
 __all__ = ["ChoiceModel", "rings_of"]
 
@@ -90,10 +90,10 @@ class ChoiceModel:
     def _count_rings(self) -> None:
         """Add (18)."""
         problem = self.problem
-        together: dict[tuple[int, Path], list[cp_model.IntVar]] = {}
+        together: dict[tuple[int, int, Path], list[cp_model.IntVar]] = {}
         for hub in sorted(ringed_hubs(problem)):
             for choice, variable in zip(self.choices[hub], self.takes[hub], strict=True):
-                key = int(problem.site_home[hub]), _walk(choice)
+                key = *ends_of(problem, hub, choice), ring_walk(choice)
                 together.setdefault(key, []).append(variable)
         for members in together.values():
             rings = self.model.new_int_var(0, len(members), "")
@@ -146,26 +146,19 @@ def _opening_table(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int6
     return cents, room
 
 
-def _walk(choice: Choice) -> Path:
-    walk = closed_walk(choice)
-    return min(walk, walk[::-1])
-
-
 def rings_of(problem: Problem, chosen: list[Choice]) -> list[Ring]:
-    """Return the rings of a design in rings: as few on each closed walk as hold its hubs."""
-    together: dict[tuple[int, Path], list[tuple[int, int]]] = {}
+    """Return the rings of a design in rings: as few on each walk as hold its hubs."""
+    together: dict[tuple[int, int, Path], list[tuple[int, int]]] = {}
     for hub in sorted(ringed_hubs(problem)):
-        walk = closed_walk(chosen[hub])
-        turned = min(walk, walk[::-1])
-        place = len(chosen[hub][0]) if walk == turned else len(chosen[hub][1])
-        together.setdefault((int(problem.site_home[hub]), turned), []).append((place, hub))
+        key = *ends_of(problem, hub, chosen[hub]), ring_walk(chosen[hub])
+        together.setdefault(key, []).append((len(chosen[hub][0]), hub))
     rings = []
-    for (core, walk), members in together.items():
+    for (start, end, walk), members in together.items():
         members.sort()
         count = -(-len(members) // problem.ring_max_hubs)
         for k in range(count):
             part = members[k * len(members) // count : (k + 1) * len(members) // count]
             cuts = [0, *(place for place, _ in part), len(walk)]
             segments = tuple(walk[a:b] for a, b in pairwise(cuts))
-            rings.append(Ring(core, tuple(hub for _, hub in part), segments))
+            rings.append(Ring(start, end, tuple(hub for _, hub in part), segments))
     return rings

@@ -109,9 +109,12 @@ class Problem:
         int64 (m,) >= 0, length of each edge in decimetres; may be empty where no ring is asked.
     ring_min_hubs, ring_max_hubs, ring_max_dm
         Hubs lie on rings of so many hubs and at most this length; ``ring_max_hubs`` 0: no rings
-        are asked, hubs have any two ways. A ring is a closed walk from a core through its hubs;
-        the two ways of each of them are its two directions. A hub in the node of its core lies
+        are asked, hubs have any two ways. A ring is a walk from a core through hubs to a core;
+        the two ways of each of them are its two directions. A hub in the node of its home lies
         on no ring.
+    ring_one_core, ring_two_cores
+        Whether a ring may end at the core it starts from, and at another one. Its hubs are at
+        home at one of its ends; on a ring between two cores one way of a hub ends at each.
     """
 
     n_nodes: int
@@ -146,6 +149,8 @@ class Problem:
     ring_min_hubs: int = 0
     ring_max_hubs: int = 0
     ring_max_dm: int = 0
+    ring_one_core: bool = True
+    ring_two_cores: bool = False
     site_access: NDArray[np.int8] = field(default_factory=lambda: _fixed(np.zeros(0), np.int8))
     site_share: NDArray[np.int64] = field(default_factory=lambda: _fixed(np.zeros(0), np.int64))
     splitter_cents: int = 0
@@ -249,6 +254,8 @@ def build_problem(
         ring_min_hubs=rings.min_hubs if rings else 0,
         ring_max_hubs=rings.max_hubs if rings else 0,
         ring_max_dm=int(rings.max_km * DM_PER_KM + 1e-6) if rings else 0,
+        ring_one_core=rings is None or rings.cores != "two",
+        ring_two_cores=rings is not None and rings.cores != "one",
         site_access=_fixed(access if shared else access[:0], np.int8),
         site_share=_fixed(demand["sharing"].to_numpy()[rows if shared else rows[:0]], np.int64),
         splitter_cents=splitter_cents,

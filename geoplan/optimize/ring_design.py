@@ -25,7 +25,8 @@ from geoplan._kernels.shortest_path_tree import FAR
 from geoplan.errors import Fault, InfeasibleError, NoPlanError
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_exact import exact_rings
-from geoplan.optimize.ring_limits import hubs_by_core, ring_faults
+from geoplan.optimize.ring_ends import HubGroup, hub_groups, ring_hubs
+from geoplan.optimize.ring_limits import ring_faults
 from geoplan.optimize.ring_routes import lay_ring, partition_hubs
 from geoplan.optimize.ring_sets import Ring, freeze_rings, ways_of_hub
 from geoplan.optimize.solution import Rings
@@ -203,10 +204,9 @@ class _Search:
         self.problem = problem
         self.routing = Routing(problem)
         self.rings: list[Ring] = []
-        self.hubs = hubs_by_core(problem)
+        self.groups = hub_groups(problem)
         ringed = np.zeros(problem.n_sites, dtype=np.bool_)
-        for hubs in self.hubs.values():
-            ringed[hubs] = True
+        ringed[ring_hubs(problem)] = True
         self.others = np.flatnonzero(~ringed[self.routing.way_site])
         self.first_way = np.searchsorted(self.routing.way_site, np.arange(problem.n_sites))
 
@@ -232,9 +232,12 @@ class _Search:
 
     def put(self, ring: Ring) -> None:
         """Put a ring's ways on the routing."""
+        target = self.problem.site_node[[ring.start, ring.end]]
         for place, hub in enumerate(ring.hubs):
             for way, path in enumerate(ways_of_hub(ring, place)):
-                self._put_way(int(self.first_way[hub]) + way, path)
+                row = int(self.first_way[hub]) + way
+                self.routing.ways.target[row] = target[way]
+                self._put_way(row, path)
         self.rings.append(ring)
 
     def _put_way(self, row: int, path: tuple[int, ...]) -> None:
@@ -250,10 +253,10 @@ class _Search:
         self.routing.take_off(np.flatnonzero(np.isin(self.routing.way_site, hubs)))
         self.rings = [ring for ring in self.rings if ring not in some]
 
-    def lay(self, core: int, parts: list[tuple[int, ...]]) -> bool:
-        """Lay and put one ring for each part; False when one can't be laid."""
-        for hubs in parts:
-            ring = lay_ring(self.routing, core, hubs)
+    def lay(self, parts: list[Ring]) -> bool:
+        """Lay and put rings that have no segments yet; False when one can't be laid."""
+        for wanted in parts:
+            ring = lay_ring(self.routing, wanted)
             if ring is None:
                 return False
             self.put(ring)
@@ -309,22 +312,24 @@ class _Search:
         routing = self.routing
         weight = single_use_cents(self.problem)
         routing.open_free(site_tree(self.problem, routing.net, weight))
-        for core, hubs in self.hubs.items():
-            if not self._start_rings(core, hubs, rng, noise):
+        for group in self.groups:
+            if not self._start_rings(group, rng, noise):
                 routing.charge()
                 return False
         self.hang_others()
         return True
 
-    def _start_rings(
-        self, core: int, hubs: NDArray[np.int64], rng: np.random.Generator, noise: float
-    ) -> bool:
+    def _start_rings(self, group: HubGroup, rng: np.random.Generator, noise: float) -> bool:
         for draw in range(_DRAWS):
-            parts = partition_hubs(self.routing, core, hubs, rng, noise + 0.1 * draw)
-            if parts is not None and self.lay(core, parts):
+            parts = partition_hubs(self.routing, group, rng, noise + 0.1 * draw)
+            if parts is not None and self.lay(parts):
                 return True
-            self.take_off([ring for ring in self.rings if ring.core == core])
+            self.take_off(self._rings_of(group))
         return False
+
+    def _rings_of(self, group: HubGroup) -> list[Ring]:
+        hubs = set(group.hubs.tolist())
+        return [ring for ring in self.rings if ring.hubs[0] in hubs]
 
     def hang_others(self) -> None:
         """Hang the other sites that have no way on what is there, by a tree."""
@@ -343,7 +348,8 @@ class _Search:
             return
         routing, kept = self.routing, self.copied()
         first = self.rings[int(rng.integers(len(self.rings)))]
-        mates = [ring for ring in self.rings if ring.core == first.core and ring is not first]
+        group = next(group for group in self.groups if first.hubs[0] in group.hubs)
+        mates = [ring for ring in self._rings_of(group) if ring is not first]
         mates = [mates[k] for k in rng.permutation(len(mates)).tolist()]
         some = [first, *mates[: int(rng.integers(0, 4))]]
         over = np.zeros(self.problem.n_edges, dtype=np.bool_)
@@ -359,8 +365,8 @@ class _Search:
             routing.open_free(site_tree(self.problem, routing.net, weight) | (routing.used > 0))
         elif scope < 0.5:
             routing.take_off(self._others_over(over))
-        parts = partition_hubs(routing, first.core, hubs, rng, noise)
-        laid = parts is not None and self.lay(first.core, parts)
+        parts = partition_hubs(routing, group.only(hubs), rng, noise)
+        laid = parts is not None and self.lay(parts)
         if scope < _WHOLE:
             routing.charge()
             if laid:

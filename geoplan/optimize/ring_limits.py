@@ -1,7 +1,8 @@
 """What no design in rings can beat: which rings are impossible, and what rings cost at least.
 
-A ring through the hubs ``S`` of a core is, for each of them, a pair of ways without a common
-edge, and for all of them a tour. With any lengths ``d >= 0`` of the edges it measures at least::
+A ring through the hubs ``S`` is, for each of them, a pair of ways without a common edge to its
+ends, and for all of them a tour from end to end. With any ends (:mod:`.ring_ends`) and any
+lengths ``d >= 0`` of the edges it measures at least::
 
     ring_d(S) = max( tour_d(S), max over h in S of pair_d(h) )                          (R)
 
@@ -9,7 +10,7 @@ with ``tour_d`` the shortest tour over shortest ways and ``pair_d`` the shortest
 pair. In metres this proves that sets of hubs can't be a ring; where the sets that are left do
 not cover all hubs, there is no design. In the slopes ``B`` of the supporting lines (equation (L)
 of :mod:`geoplan.optimize.bounds`) it bounds the cable: every edge of a ring carries the cores of
-all its hubs, so the bill of every design in rings is at least::
+all its hubs, so, with the cheapest ends that a set may have, every design's bill is at least::
 
     equipment + DA(A) + sum over other sites of cores dist_B
               + min over partitions of the hubs into rings of  sum_S cores(S) ring_B(S)  (RB)
@@ -25,7 +26,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan._kernels.disjoint import disjoint_weight
 from geoplan._kernels.ring_tours import NO_TOUR, best_partition, tour_steps
 from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
@@ -33,7 +33,8 @@ from geoplan.errors import Fault
 from geoplan.optimize.bounds import design_bound
 from geoplan.optimize.graph_arrays import build_net
 from geoplan.optimize.lines import support_lines
-from geoplan.optimize.problem import HUB, Problem
+from geoplan.optimize.problem import CORE, Problem
+from geoplan.optimize.ring_ends import HubGroup, PairLengths, RingEnds, hub_groups
 from geoplan.optimize.solution import Design
 from geoplan.stopping import NO_LIMIT, Clock
 from geoplan.text import Text
@@ -42,15 +43,15 @@ from geoplan.units import DM_PER_KM
 __all__ = [
     "MOST_HUBS",
     "RingBound",
-    "hubs_by_core",
+    "hub_distances",
     "raise_bound",
     "ring_bound",
     "ring_faults",
-    "ring_metric",
+    "tour_distances",
 ]
 
 MOST_HUBS = 16
-"""Most hubs of one core whose sets are all looked at (2^16 of them); more are not bounded."""
+"""Most hubs shared out together whose sets are all looked at (2^16 of them); more are not bounded."""
 _SHARES = (0.25, 0.5, 0.75, 1.0)
 
 
@@ -62,22 +63,12 @@ class RingBound:
     method: str
 
 
-def hubs_by_core(problem: Problem) -> dict[int, NDArray[np.int64]]:
-    """Return the hubs that need a ring, by the core they belong to.
-
-    A hub in the node of its core has no way to go: it lies on no ring.
-    """
-    away = problem.site_node != problem.site_node[problem.site_home]
-    hubs = np.flatnonzero((problem.site_level == HUB) & (problem.site_ways == 2) & away)
-    cores = np.unique(problem.site_home[hubs])
-    return {int(core): hubs[problem.site_home[hubs] == core] for core in cores.tolist()}
-
-
-def ring_metric(
-    problem: Problem, net: Net, weight: NDArray[np.int64], core: int, hubs: NDArray[np.int64]
+def hub_distances(
+    problem: Problem, net: Net, weight: NDArray[np.int64], group: HubGroup
 ) -> NDArray[np.int64]:
-    """Return int64 (h + 1, h + 1): shortest ways between hubs and core, the core last."""
-    nodes = problem.site_node[np.append(hubs, core)].astype(np.int32)
+    """Return int64 (h + c, h + c): shortest ways between a group's hubs and cores, hubs first."""
+    sites = np.append(group.hubs, np.array(group.cores, dtype=np.int64))
+    nodes = problem.site_node[sites].astype(np.int32)
     rows = [
         distances(net.ptr, net.nbr, net.eid, weight, np.array([node], dtype=np.int32))[nodes]
         for node in nodes.tolist()
@@ -86,28 +77,47 @@ def ring_metric(
     return np.where(dist >= FAR, NO_TOUR, dist)
 
 
-def _least_rings(
-    problem: Problem, net: Net, weight: NDArray[np.int64], core: int, hubs: NDArray[np.int64]
+def tour_distances(
+    dist: NDArray[np.int64], group: HubGroup, ends: RingEnds
 ) -> NDArray[np.int64]:
-    """Return int64 (2^h,): ring_d of every set of hubs, equation (R); NO_TOUR for too many."""
-    best, _ = tour_steps(ring_metric(problem, net, weight, core, hubs), problem.ring_max_hubs)
-    sets = np.arange(len(best))
-    node = int(problem.site_node[core])
-    for i, hub in enumerate(hubs.tolist()):
-        pair = int(disjoint_weight(net, weight, int(problem.site_node[hub]), node))
-        inside = (sets >> i) & 1 == 1
-        best[inside] = np.maximum(best[inside], NO_TOUR if pair < 0 else pair)
-    return best
+    """Return int64 (h + 2, h + 2) for :func:`tour_steps`, from all distances of a group.
+
+    There is no way to a hub that may not lie between these ends.
+    """
+    h, cores = len(group.hubs), group.cores
+    pick = [*range(h), h + cores.index(ends.start), h + cores.index(ends.end)]
+    answer = dist[np.ix_(pick, pick)]
+    out = np.append(~ends.eligible, [False, False])
+    answer[out], answer[:, out] = NO_TOUR, NO_TOUR
+    return answer
+
+
+def _least_rings(
+    problem: Problem, net: Net, weight: NDArray[np.int64], group: HubGroup
+) -> list[NDArray[np.int64]]:
+    """Return per ends int64 (2^h,): ring_d of every set, equation (R); NO_TOUR for too many."""
+    dist = hub_distances(problem, net, weight, group)
+    pairs = PairLengths(problem, net, weight)
+    sets = np.arange(1 << len(group.hubs))
+    answer = []
+    for ends in group.ends:
+        best, _ = tour_steps(tour_distances(dist, group, ends), problem.ring_max_hubs)
+        for i in np.flatnonzero(ends.eligible).tolist():
+            pair = pairs.between(int(group.hubs[i]), ends.start, ends.end)
+            inside = (sets >> i) & 1 == 1
+            best[inside] = np.maximum(best[inside], NO_TOUR if pair < 0 else pair)
+        answer.append(best)
+    return answer
 
 
 def _allowed(
-    problem: Problem, net: Net, core: int, hubs: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the least length of the ring of each set (2^h,), and which may be a ring."""
-    length = _least_rings(problem, net, problem.length_dm, core, hubs)
-    size = _sizes(len(hubs))
+    problem: Problem, net: Net, group: HubGroup
+) -> tuple[list[NDArray[np.int64]], list[NDArray[np.bool_]]]:
+    """Return per ends the least length of the ring of each set (2^h,), and which may be one."""
+    lengths = _least_rings(problem, net, problem.length_dm, group)
+    size = _sizes(len(group.hubs))
     right = (size >= problem.ring_min_hubs) & (size <= problem.ring_max_hubs)
-    return length, right & (length <= problem.ring_max_dm)
+    return lengths, [right & (length <= problem.ring_max_dm) for length in lengths]
 
 
 def _sizes(n_hubs: int) -> NDArray[np.int64]:
@@ -122,16 +132,20 @@ def _sizes(n_hubs: int) -> NDArray[np.int64]:
 def ring_faults(problem: Problem) -> list[Fault]:
     """Return why hubs can't lie on rings as asked, as far as it can be proven; all at once."""
     net = build_net(problem)
-    faults: list[Fault] = []
-    for core, hubs in hubs_by_core(problem).items():
+    faults = _same_place(problem)
+    for group in [] if faults else hub_groups(problem):
+        hubs = group.hubs
+        core = str(group.cores[0]) if len(group.cores) == 1 else ""
         if len(hubs) < problem.ring_min_hubs:
             faults.append(_too_few(problem, core, len(hubs)))
             continue
-        long = [fault for hub in hubs.tolist() if (fault := _too_long(problem, net, hub))]
+        pairs = PairLengths(problem, net, problem.length_dm)
+        long = [f for hub in hubs.tolist() if (f := _too_long(problem, pairs.least(hub), hub))]
         faults += long
         if long or len(hubs) > MOST_HUBS:
             continue
-        length, allowed = _allowed(problem, net, core, hubs)
+        lengths, may = _allowed(problem, net, group)
+        length, allowed = np.min(lengths, axis=0), np.any(may, axis=0)
         size = _sizes(len(hubs))
         enough = (size >= problem.ring_min_hubs) & (size <= problem.ring_max_hubs)
         lonely = []
@@ -147,28 +161,52 @@ def ring_faults(problem: Problem) -> list[Fault]:
     return faults
 
 
+def _same_place(problem: Problem) -> list[Fault]:
+    """Return a fault per core in the node of another: a ring between them would be none."""
+    if not problem.ring_two_cores:
+        return []
+    cores = np.flatnonzero(problem.site_level == CORE)
+    _, first = np.unique(problem.site_node[cores], return_index=True)
+    return [
+        Fault(
+            rule="rings.same_place",
+            layer="sites",
+            row=str(core),
+            what=Text(
+                "与另一核心节点同处一地，二者之间不能成环",
+                "stands where another core node does: no ring runs between the two",
+            ),
+            cure=Text(
+                '将核心节点设在不同地点，或设 rings.cores = "one"',
+                'put the core nodes in different places, or set rings.cores = "one"',
+            ),
+        )
+        for core in np.delete(cores, first).tolist()
+    ]
+
+
 def _km(dm: int) -> str:
     # rounded up: a limit of that many kilometres is enough
     return f"{math.ceil(dm / DM_PER_KM * 10) / 10:.1f}"
 
 
-def _too_few(problem: Problem, core: int, count: int) -> Fault:
+def _too_few(problem: Problem, core: str, count: int) -> Fault:
     least = problem.ring_min_hubs
+    where = Text("归属该核心的", "belong to this core") if core else Text("需成环的", "need a ring")
     return Fault(
         rule="rings.too_few_hubs",
         layer="sites",
-        row=str(core),
+        row=core,
         what=Text(
-            f"仅有 {count} 个汇聚节点归属该核心，不足一环至少 {least} 个",
-            f"only {count} hubs belong to this core, a ring holds at least {least}",
+            f"{where.zh}汇聚节点仅有 {count} 个，不足一环至少 {least} 个",
+            f"only {count} hubs {where.en}, a ring holds at least {least}",
         ),
         cure=Text(f"将 rings.min_hubs 降至 {count}", f"lower rings.min_hubs to {count}"),
     )
 
 
-def _too_long(problem: Problem, net: Net, hub: int) -> Fault | None:
-    node, core = (int(problem.site_node[s]) for s in (hub, problem.site_home[hub]))
-    pair = int(disjoint_weight(net, problem.length_dm, node, core))
+def _too_long(problem: Problem, pair: int, hub: int) -> Fault | None:
+    """Return a fault where the least length of a hub's two ways is more than a ring may be."""
     if 0 <= pair <= problem.ring_max_dm:
         return None
     if pair < 0:
@@ -176,7 +214,10 @@ def _too_long(problem: Problem, net: Net, hub: int) -> Fault | None:
             rule="rings.single_way",
             layer="sites",
             row=str(hub),
-            what=Text("没有两条不共段的路由通往核心", "has no two ways to its core to make a ring"),
+            what=Text(
+                "没有两条不共段的路由通往核心成环",
+                "has no two ways to the cores to make a ring",
+            ),
             cure=Text("增加候选路由", "add candidate routes near it"),
         )
     return Fault(
@@ -212,16 +253,16 @@ def _lonely(problem: Problem, hub: int, least_dm: int) -> Fault:
     )
 
 
-def _no_partition(problem: Problem, core: int, count: int) -> Fault:
+def _no_partition(problem: Problem, core: str, count: int) -> Fault:
     sizes = f"{problem.ring_min_hubs}-{problem.ring_max_hubs}"
     km = _km(problem.ring_max_dm)
     return Fault(
         rule="rings.no_partition",
         layer="sites",
-        row=str(core),
+        row=core,
         what=Text(
-            f"其 {count} 个汇聚节点无法分成每环 {sizes} 个且不超过 {km} 公里的环",
-            f"its {count} hubs can't be shared out over rings of {sizes} hubs and {km} km",
+            f"{count} 个汇聚节点无法分成每环 {sizes} 个且不超过 {km} 公里的环",
+            f"{count} hubs can't be shared out over rings of {sizes} hubs and {km} km",
         ),
         cure=Text(
             "提高 rings.max_km 或 rings.max_hubs，或降低 rings.min_hubs",
@@ -243,11 +284,11 @@ def ring_bound(
     lp_rounds, clock
         As in :func:`geoplan.optimize.bounds.design_bound`, spent at the best line.
     """
-    groups = hubs_by_core(problem)
-    if not groups or any(len(hubs) > MOST_HUBS for hubs in groups.values()):
+    groups = hub_groups(problem)
+    if not groups or any(len(group.hubs) > MOST_HUBS for group in groups):
         return None
     net = build_net(problem)
-    allowed = {core: _allowed(problem, net, core, hubs)[1] for core, hubs in groups.items()}
+    allowed = [_allowed(problem, net, group)[1] for group in groups]
     best, at = -1, 0.0
     for share in _SHARES:
         if best >= 0 and clock.out():
@@ -309,20 +350,24 @@ def _flow_cents(
     problem: Problem,
     net: Net,
     slope: NDArray[np.int64],
-    groups: dict[int, NDArray[np.int64]],
-    allowed: dict[int, NDArray[np.bool_]],
+    groups: list[HubGroup],
+    allowed: list[list[NDArray[np.bool_]]],
 ) -> int:
     """Return the least sum of slopes over the cores of all ways of a design in rings."""
     ringed = np.zeros(problem.n_sites, dtype=np.bool_)
     total = 0
-    for core, hubs in groups.items():
+    for group, may in zip(groups, allowed, strict=True):
+        hubs = group.hubs
         ringed[hubs] = True
-        length = _least_rings(problem, net, slope, core, hubs)
+        lengths = _least_rings(problem, net, slope, group)
+        length = np.min(
+            [np.where(can, some, NO_TOUR) for can, some in zip(may, lengths, strict=True)], axis=0
+        )
         sets = np.arange(len(length))
         cores = np.zeros(len(length), dtype=np.int64)
         for i, hub in enumerate(hubs.tolist()):
             cores += ((sets >> i) & 1) * int(problem.site_cores[hub])
-        possible = allowed[core] & (length < NO_TOUR)
+        possible = length < NO_TOUR
         cents = np.where(possible, np.where(possible, length, 0) * cores, NO_TOUR)
         least = int(best_partition(cents.astype(np.int64), len(hubs))[0])
         total += least if least < NO_TOUR else 0

@@ -8,6 +8,8 @@ off the risk groups of those before it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +17,8 @@ from geoplan._kernels.disjoint import disjoint_pair
 from geoplan._kernels.ring_tours import NO_TOUR, best_partition, tour_order, tour_steps
 from geoplan._kernels.routing import INF, Net, State, Ways, block, refresh_prices, route
 from geoplan.optimize.problem import Problem
-from geoplan.optimize.ring_limits import MOST_HUBS, ring_metric
+from geoplan.optimize.ring_ends import HubGroup
+from geoplan.optimize.ring_limits import MOST_HUBS, hub_distances, tour_distances
 from geoplan.optimize.ring_sets import Ring, ring_cores, ring_length_dm, ways_of_hub
 from geoplan.optimize.survivable import Routing
 
@@ -27,13 +30,9 @@ _PAIR_TRIES = 12
 
 
 def partition_hubs(
-    routing: Routing,
-    core: int,
-    hubs: NDArray[np.int64],
-    rng: np.random.Generator,
-    noise: float,
-) -> list[tuple[int, ...]] | None:
-    """Share hubs out over rings of least price on shortest ways; their orders round the rings.
+    routing: Routing, group: HubGroup, rng: np.random.Generator, noise: float
+) -> list[Ring] | None:
+    """Share hubs out over rings of least price on shortest ways, each with its ends and order.
 
     Parameters
     ----------
@@ -42,58 +41,65 @@ def partition_hubs(
 
     Returns
     -------
-    None when the sizes and lengths allow no partition.
+    Rings without segments; None when the sizes and lengths allow no partition.
     """
-    problem = routing.problem
+    problem, hubs = routing.problem, group.hubs
     if len(hubs) > MOST_HUBS:
-        return _in_chunks(routing, core, hubs, rng, noise)
+        return _in_chunks(routing, group, rng, noise)
     thick = ring_cores(problem, tuple(hubs.tolist())) * min(problem.ring_max_hubs, len(hubs))
     net, state = _priced(routing, max(1, thick // len(hubs)), 0)
-    dist = ring_metric(problem, net, np.minimum(state.price[0], INF), core, hubs)
+    dist = hub_distances(problem, net, np.minimum(state.price[0], INF), group)
     if noise > 0:
         factor = np.exp(rng.normal(0.0, noise, dist.shape))
         factor = np.triu(factor) + np.triu(factor, 1).T
         there = dist < NO_TOUR
         dist = np.where(there, (np.where(there, dist, 0) * factor).astype(np.int64), NO_TOUR)
-    best, reach = tour_steps(dist, problem.ring_max_hubs)
-    near = ring_metric(problem, net, problem.length_dm, core, hubs)
-    length, _ = tour_steps(near, problem.ring_max_hubs)
-    size = np.array([int(some).bit_count() for some in range(len(best))])
-    allowed = (size >= problem.ring_min_hubs) & (length <= problem.ring_max_dm)
-    cents = np.where(allowed, best, NO_TOUR).astype(np.int64)
-    total, sets = best_partition(cents, len(hubs))
+    near = hub_distances(problem, net, problem.length_dm, group)
+    enough = np.array([int(k).bit_count() for k in range(1 << len(hubs))]) >= problem.ring_min_hubs
+    cents = np.full((max(1, len(group.ends)), 1 << len(hubs)), NO_TOUR, dtype=np.int64)
+    tours = []
+    for row, ends in enumerate(group.ends):
+        priced = tour_distances(dist, group, ends)
+        best, reach = tour_steps(priced, problem.ring_max_hubs)
+        length, _ = tour_steps(tour_distances(near, group, ends), problem.ring_max_hubs)
+        cents[row] = np.where(enough & (length <= problem.ring_max_dm), best, NO_TOUR)
+        tours.append((priced, reach))
+    which = cents.argmin(axis=0)
+    total, sets = best_partition(cents.min(axis=0), len(hubs))
     if total >= NO_TOUR:
         return None
-    return [tuple(hubs[tour_order(dist, reach, int(some))].tolist()) for some in sets]
+    answer = []
+    for some in sets.tolist():
+        ends = group.ends[which[some]]
+        order = hubs[tour_order(*tours[which[some]], some)]
+        answer.append(Ring(ends.start, ends.end, tuple(order.tolist()), ()))
+    return answer
 
 
 def _in_chunks(
-    routing: Routing,
-    core: int,
-    hubs: NDArray[np.int64],
-    rng: np.random.Generator,
-    noise: float,
-) -> list[tuple[int, ...]] | None:
+    routing: Routing, group: HubGroup, rng: np.random.Generator, noise: float
+) -> list[Ring] | None:
     """Partition too many hubs: first into runs of a nearest-neighbour walk, then exactly."""
     net, state = _priced(routing, 1, 0)
-    dist = ring_metric(routing.problem, net, np.minimum(state.price[0], INF), core, hubs)
-    left, at, walk = set(range(len(hubs))), len(hubs), []
+    hubs = group.hubs
+    dist = hub_distances(routing.problem, net, np.minimum(state.price[0], INF), group)
+    left, at, walk = set(range(len(hubs))), len(hubs), []  # the walk begins at the first core
     while left:
         at = min(left, key=lambda i: (int(dist[at, i]), i))
         left.discard(at)
         walk.append(at)
     count = -(-len(hubs) // MOST_HUBS)
-    answer: list[tuple[int, ...]] = []
+    answer: list[Ring] = []
     for part in np.array_split(np.array(walk), count):
-        found = partition_hubs(routing, core, hubs[np.sort(part)], rng, noise)
+        found = partition_hubs(routing, group.only(hubs[part]), rng, noise)
         if found is None:
             return None
         answer += found
     return answer
 
 
-def lay_ring(routing: Routing, core: int, hubs: tuple[int, ...]) -> Ring | None:
-    """Lay one ring in a given order of its hubs, within length and capacities, or return None.
+def lay_ring(routing: Routing, wanted: Ring) -> Ring | None:
+    """Lay a ring of given ends and hubs in order, within length and capacities, or return None.
 
     The ring's ways are not put on ``routing``.
     """
@@ -102,9 +108,9 @@ def lay_ring(routing: Routing, core: int, hubs: tuple[int, ...]) -> Ring | None:
     mean = int(routing.net.fixed.sum() + problem.step_cents[:, 0].sum()) / total_dm
     for length_price in _LENGTH_PRICES:
         per_dm = int(np.ceil(length_price * mean)) if length_price else 0
-        net, state = _priced(routing, ring_cores(problem, hubs), per_dm)
+        net, state = _priced(routing, ring_cores(problem, wanted.hubs), per_dm)
         best: Ring | None = None
-        for ring in _tries(problem, net, state, core, hubs):
+        for ring in _tries(problem, net, state, wanted):
             short = ring_length_dm(problem, ring) <= problem.ring_max_dm
             if short and (best is None or _price(state, ring) < _price(state, best)):
                 best = ring
@@ -131,19 +137,17 @@ def _price(state: State, ring: Ring) -> int:
     return int(state.price[0][list(ring.edges)].sum())
 
 
-def _tries(
-    problem: Problem, net: Net, state: State, core: int, hubs: tuple[int, ...]
-) -> list[Ring]:
+def _tries(problem: Problem, net: Net, state: State, wanted: Ring) -> list[Ring]:
     """Return rings laid in some ways: segments from either end, joins kept apart or not."""
     found = []
-    if len(hubs) == 1:
-        pair = _lone_ring(problem, net, state, core, hubs[0])
+    if len(wanted.hubs) == 1 and wanted.start == wanted.end:
+        pair = _lone_ring(problem, net, state, wanted)
         if pair is not None and _is_simple(problem, pair):
             found.append(pair)
-    count = len(hubs) + 1
+    count = len(wanted.hubs) + 1
     for apart in (False, True):
         for order in (range(count), range(count - 1, -1, -1)):
-            ring = _lay_segments(problem, net, state, Ring(core, hubs, ()), list(order), apart)
+            ring = _lay_segments(problem, net, state, wanted, list(order), apart)
             if ring is not None and _is_simple(problem, ring):
                 found.append(ring)
         if found:
@@ -151,13 +155,13 @@ def _tries(
     return found
 
 
-def _lone_ring(problem: Problem, net: Net, state: State, core: int, hub: int) -> Ring | None:
+def _lone_ring(problem: Problem, net: Net, state: State, wanted: Ring) -> Ring | None:
     """Lay the ring of a single hub as a pair of ways."""
-    ends = np.array([problem.site_node[hub]] * 2, dtype=np.int32)
+    ends = np.array([problem.site_node[wanted.hubs[0]]] * 2, dtype=np.int32)
     longest = min(problem.n_nodes, 4096) + 1
     ways = Ways(
         source=ends,
-        target=np.full(2, problem.site_node[core], dtype=np.int32),
+        target=np.full(2, problem.site_node[wanted.start], dtype=np.int32),
         cores=net.demands[[0, 0]],
         demand=np.zeros(2, dtype=np.int32),
         sibling=np.array([1, 0], dtype=np.int32),
@@ -169,14 +173,14 @@ def _lone_ring(problem: Problem, net: Net, state: State, core: int, hub: int) ->
     if not disjoint_pair(net, own, ways, 0, _PAIR_TRIES):
         return None
     one, two = (tuple(ways.path[w, : ways.length[w]].tolist()) for w in (0, 1))
-    return Ring(core, (hub,), (one[::-1], two))
+    return replace(wanted, segments=(one[::-1], two))
 
 
 def _lay_segments(
     problem: Problem, net: Net, state: State, ring: Ring, order: list[int], apart: bool
 ) -> Ring | None:
     """Lay the segments in a given order, each off the risk groups (``apart``: the nodes, too)."""
-    stops = [ring.core, *ring.hubs, ring.core]
+    stops = [ring.start, *ring.hubs, ring.end]
     nodes = [int(problem.site_node[s]) for s in stops]
     segments: list[tuple[int, ...]] = [()] * (len(stops) - 1)
     path = np.zeros(problem.n_nodes + 1, dtype=np.int32)
@@ -193,7 +197,7 @@ def _lay_segments(
         if apart and length > 1:
             inner = _inner_nodes(problem, nodes[k], segments[k])
             state.blocked[_edges_at(net, inner)] += 1
-    return Ring(ring.core, ring.hubs, tuple(segments))
+    return replace(ring, segments=tuple(segments))
 
 
 def _edges_at(net: Net, nodes: list[int]) -> list[int]:

@@ -8,25 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.optimize.problem import Problem
-from geoplan.optimize.solution import Rings
+from geoplan.optimize.solution import Design, Rings
 
-__all__ = ["Ring", "freeze_rings", "ring_cores", "ring_length_dm", "ways_of_hub"]
+__all__ = ["Ring", "freeze_rings", "ring_cores", "ring_length_dm", "way_homes", "ways_of_hub"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """One ring: its core, its hubs in order, and the segments between core, hubs and core.
+    """One ring: the cores at its ends (one or two), its hubs in order, and its segments.
 
-    ``segments`` holds one more entry than ``hubs``: edges in the direction of the ring.
+    ``segments`` holds one more entry than ``hubs``: the edges between core, hubs and core in the
+    direction of the ring. Of two cores the one with the smaller number is the start.
     """
 
-    core: int
+    start: int
+    end: int
     hubs: tuple[int, ...]
     segments: tuple[tuple[int, ...], ...]
 
     @property
     def edges(self) -> tuple[int, ...]:
-        """All edges, from the core round to the core."""
+        """All edges, from core to core."""
         return tuple(e for segment in self.segments for e in segment)
 
 
@@ -48,8 +50,8 @@ def ways_of_hub(ring: Ring, place: int) -> tuple[tuple[int, ...], tuple[int, ...
 
 
 def freeze_rings(problem: Problem, rings: list[Ring]) -> Rings:
-    """Return the rings as arrays, ordered by core and by their smallest hub."""
-    ordered = sorted(rings, key=lambda ring: (ring.core, min(ring.hubs)))
+    """Return the rings as arrays, ordered by their cores and by their smallest hub."""
+    ordered = sorted(rings, key=lambda ring: (ring.start, ring.end, min(ring.hubs)))
 
     def lists(parts: list[tuple[int, ...]]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         ptr = np.cumsum([0, *(len(part) for part in parts)], dtype=np.int64)
@@ -59,7 +61,22 @@ def freeze_rings(problem: Problem, rings: list[Ring]) -> Rings:
     site_ptr, sites = lists([ring.hubs for ring in ordered])
     edge_ptr, edges = lists([ring.edges for ring in ordered])
     length = np.array([ring_length_dm(problem, ring) for ring in ordered], dtype=np.int64)
-    home = np.array([ring.core for ring in ordered], dtype=np.int32)
-    for array in (home, site_ptr, sites, edge_ptr, edges, length):
+    start = np.array([ring.start for ring in ordered], dtype=np.int32)
+    end = np.array([ring.end for ring in ordered], dtype=np.int32)
+    for array in (start, end, site_ptr, sites, edge_ptr, edges, length):
         array.setflags(write=False)
-    return Rings(home, site_ptr, sites, edge_ptr, edges, length)
+    return Rings(start, end, site_ptr, sites, edge_ptr, edges, length)
+
+
+def way_homes(problem: Problem, design: Design, rings: Rings | None) -> NDArray[np.int64]:
+    """Return int64 (w,): the site at which each way of a design ends.
+
+    That is the site's home; but on a ring way 1 ends where the ring starts, way 2 at its end.
+    """
+    home = problem.site_home[design.path_site].astype(np.int64)
+    if rings is None:
+        return home
+    ends = np.tile(problem.site_home.astype(np.int64), (2, 1))
+    ring = np.repeat(np.arange(rings.count), np.diff(rings.site_ptr))
+    ends[0, rings.sites], ends[1, rings.sites] = rings.ring_start[ring], rings.ring_end[ring]
+    return np.where(design.path_way == 2, ends[1, design.path_site], ends[0, design.path_site])

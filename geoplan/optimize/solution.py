@@ -145,18 +145,19 @@ class Rings:
 
     Parameters
     ----------
-    ring_home
-        int32 (r,): the core that each ring starts and ends at.
+    ring_start, ring_end
+        int32 (r,): the cores that each ring starts and ends at, the same one or two.
     site_ptr, sites
         int64 (r + 1,), int32 (...): the hubs of each ring, in its order.
     edge_ptr, edges
-        int64 (r + 1,), int32 (...): edges of each ring, from the core round to the core. Way 1 of
+        int64 (r + 1,), int32 (...): edges of each ring, from core to core. Way 1 of
         a hub runs back to where the ring starts, way 2 on to where it ends.
     length_dm
         int64 (r,): length of each ring in decimetres.
     """
 
-    ring_home: NDArray[np.int32]
+    ring_start: NDArray[np.int32]
+    ring_end: NDArray[np.int32]
     site_ptr: NDArray[np.int64]
     sites: NDArray[np.int32]
     edge_ptr: NDArray[np.int64]
@@ -166,7 +167,7 @@ class Rings:
     @property
     def count(self) -> int:
         """Number of rings."""
-        return len(self.ring_home)
+        return len(self.ring_start)
 
     def hubs_of(self, ring: int) -> NDArray[np.int32]:
         """Return the hubs of a ring (from 0), in its order."""

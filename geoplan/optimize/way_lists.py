@@ -2,17 +2,22 @@
 
 A *choice* of a site is what serves it: one simple path to its home, or for a site with two ways a
 pair of simple paths that share no risk group. A site in the node of its home has one choice, of
-empty paths; a core has none to make. Where hubs lie on rings, the choice of a hub is kept in the
-direction in which its closed walk is the smaller list of edges, so that hubs on one ring agree.
+empty paths; a core has none to make. Where hubs lie on rings, the choice of a hub is kept in one
+direction of its ring, so that hubs on one ring agree: between two cores from the one with the
+smaller number, else in that in which the walk is the smaller list of edges.
 """
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from collections.abc import Iterable
+from itertools import combinations, pairwise, product
 
-from geoplan.optimize.problem import HUB, Problem
+import numpy as np
 
-__all__ = ["Choice", "Path", "closed_walk", "list_choices", "ringed_hubs"]
+from geoplan.optimize.problem import CORE, Problem
+from geoplan.optimize.ring_ends import ring_hubs, ways_end_at
+
+__all__ = ["Choice", "Path", "ends_of", "list_choices", "ring_walk", "ringed_hubs"]
 
 _STEPS = 20_000
 """Steps of the walk over all paths, after which the graph counts as too large to list them."""
@@ -39,11 +44,10 @@ def list_choices(problem: Problem) -> list[list[Choice]] | None:
     count = 0
     try:
         for site in range(problem.n_sites):
-            found = finder.choices(site)
             if site in ringed:
-                found = _walks(problem, found)
+                found = finder.ring_choices(site)
             else:
-                found = _keeping_built(problem, site, found)
+                found = _keeping_built(problem, site, finder.choices(site))
             answer.append(found)
             count += len(answer[-1])
             if count > _MOST_CHOICES:
@@ -57,30 +61,37 @@ def ringed_hubs(problem: Problem) -> set[int]:
     """Return the hubs that need a ring: those not in the node of their core, where rings are."""
     if not problem.ring_max_hubs:
         return set()
-    return {
-        site
-        for site in range(problem.n_sites)
-        if problem.site_level[site] == HUB
-        and problem.site_ways[site] == 2
-        and problem.site_node[site] != problem.site_node[problem.site_home[site]]
-    }
+    return set(ring_hubs(problem).tolist())
 
 
-def closed_walk(choice: Choice) -> Path:
-    """Return the edges of a hub's two ways, from the core round to the core."""
+def ring_walk(choice: Choice) -> Path:
+    """Return the edges of a hub's two ways, from the core where way 1 ends to that of way 2."""
     return choice[0][::-1] + choice[1]
 
 
-def _walks(problem: Problem, choices: list[Choice]) -> list[Choice]:
-    """Return the choices that keep to the length of a ring, each closed walk once."""
-    found: dict[Path, Choice] = {}
-    for one, two in choices:
-        walk = closed_walk((one, two))
-        if int(problem.length_dm[list(walk)].sum()) > problem.ring_max_dm:
-            continue
-        back = walk[::-1]
-        found[min(walk, back)] = (one, two) if walk < back else (two, one)
-    return list(found.values())
+def _in_ring_order(choice: Choice) -> Choice:
+    """Return the ways of a hub on a ring back to its core in the order that is kept."""
+    walk = ring_walk(choice)
+    return choice if walk < walk[::-1] else choice[::-1]
+
+
+def ends_of(problem: Problem, hub: int, choice: Choice) -> tuple[int, int]:
+    """Return the cores at which the ways of a hub on a ring end."""
+    home = int(problem.site_home[hub])
+    if not problem.ring_two_cores:
+        return home, home
+    # cores between which rings run stand in different nodes
+    core_at = {
+        int(problem.site_node[core]): core
+        for core in np.flatnonzero(problem.site_level == CORE).tolist()
+    }
+    ends = []
+    for path in choice:
+        node = int(problem.site_node[hub])
+        for e in path:
+            node = int(problem.head[e]) if node == problem.tail[e] else int(problem.tail[e])
+        ends.append(core_at[node])
+    return ends[0], ends[1]
 
 
 def _keeping_built(problem: Problem, site: int, choices: list[Choice]) -> list[Choice]:
@@ -100,6 +111,7 @@ class _Paths:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.steps = 0
+        self.cuts: dict[Path, frozenset[int]] = {}
         self.at: list[list[tuple[int, int]]] = [[] for _ in range(problem.n_nodes)]
         ends = zip(problem.tail.tolist(), problem.head.tolist(), strict=True)
         for e, (u, v) in enumerate(ends):
@@ -113,21 +125,43 @@ class _Paths:
         ways = int(self.problem.site_ways[site])
         if ways == 0:
             return [()]
-        paths = self._paths(site)
+        paths = self._paths(site, int(self.problem.site_home[site]))
         if ways == 1:
             return [(path,) for path in paths]
         if paths == [()]:
             return [((), ())]
-        if len(paths) ** 2 > 4 * _MOST_CHOICES:
-            raise _TooManyError
-        cut = [frozenset[int]().union(*(self.groups[e] for e in path)) for path in paths]
-        pairs = combinations(range(len(paths)), 2)
-        return [(paths[i], paths[j]) for i, j in pairs if not cut[i] & cut[j]]
+        return self._apart(combinations(paths, 2), len(paths) ** 2)
 
-    def _paths(self, site: int) -> list[Path]:
-        """Return all simple paths of a site to its home."""
+    def ring_choices(self, hub: int) -> list[Choice]:
+        """Return all choices of a hub on a ring of at most the length asked for, in its order."""
+        problem, found = self.problem, dict[Choice, None]()
+        for start, end in ways_end_at(problem, hub):
+            back = self._paths(hub, start)
+            on = back if start == end else self._paths(hub, end)
+            pairs = combinations(back, 2) if start == end else product(back, on)
+            apart = self._apart(pairs, len(back) * len(on))
+            found.update(
+                dict.fromkeys(map(_in_ring_order, apart) if start == end else apart)
+            )
+        length = problem.length_dm
+        return [c for c in found if int(length[list(ring_walk(c))].sum()) <= problem.ring_max_dm]
+
+    def _apart(self, pairs: Iterable[tuple[Path, Path]], count: int) -> list[Choice]:
+        """Return the pairs of paths, at most ``count``, that share no risk group."""
+        if count > 4 * _MOST_CHOICES:
+            raise _TooManyError
+        cut = self._cut
+        return [pair for pair in pairs if not cut(pair[0]) & cut(pair[1])]
+
+    def _cut(self, path: Path) -> frozenset[int]:
+        if path not in self.cuts:
+            self.cuts[path] = frozenset[int]().union(*(self.groups[e] for e in path))
+        return self.cuts[path]
+
+    def _paths(self, site: int, home: int) -> list[Path]:
+        """Return all simple paths between two sites."""
         problem = self.problem
-        target = int(problem.site_node[problem.site_home[site]])
+        target = int(problem.site_node[home])
         found: list[Path] = []
         start = int(problem.site_node[site])
         stack: list[tuple[int, Path, frozenset[int]]] = [(start, (), frozenset([start]))]

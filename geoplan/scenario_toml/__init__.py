@@ -96,7 +96,7 @@ def examine_scenario(text: str, *, path: Path | None) -> tuple[Scenario | None, 
     locks: LockRules | None = None
     if top.has("locks"):
         locks = _sub(top, "locks", lambda t: read_locks(t, len(phases), folder))
-    rings = read_rings(top, policy)
+    rings = read_rings(top, policy, len(cores))
     top.close()
     if policy and cable and route:
         check_prices_complete(top, prices, policy, cable, route, access)

@@ -20,6 +20,7 @@ from geoplan.scenario import (
     PhaseRule,
     Policy,
     RingPairRules,
+    RingCores,
     RingRules,
     RouteRules,
     SolveOptions,
@@ -51,6 +52,7 @@ _REUSE: tuple[Literal["none", "ducts", "ducts_and_cores"], ...] = (
     "ducts",
     "ducts_and_cores",
 )
+_RING_CORES: tuple[RingCores, ...] = ("one", "two", "either")
 _ORDER: tuple[Literal["own_hub", "all_hubs"], ...] = ("own_hub", "all_hubs")
 _TOWNSHIP_HUB: tuple[Literal["own_district"], ...] = ("own_district",)
 _ARCHITECTURE: tuple[Architecture, ...] = ("star", "ring_pair", "splitter")
@@ -71,15 +73,35 @@ def read_policy(table: TomlTable) -> Policy:
     )
 
 
-def read_rings(top: TomlTable, policy: Policy | None) -> RingRules | None:
-    """Read [rings]: hubs in rings; ``None`` when the scenario does not ask for them."""
+def read_rings(top: TomlTable, policy: Policy | None, n_cores: int) -> RingRules | None:
+    """Read [rings]: hubs in rings; ``None`` when the scenario does not ask for them.
+
+    Parameters
+    ----------
+    n_cores
+        How many core nodes the scenario has: rings between two want as many.
+    """
     table = top.table("rings", required=False)
     if table is None:
         return None
     max_hubs = table.integer("max_hubs", low=1, high=1000)
     max_km = table.number("max_km", high=1e5)
     min_hubs = table.integer("min_hubs", low=1, high=1000, default=min(2, max_hubs))
+    cores = table.choice("cores", _RING_CORES) if table.has("cores") else "one"
     table.close()
+    if cores != "one" and n_cores < 2:
+        table.fault(
+            "rings_need_two_cores",
+            "cores",
+            Text(
+                f"双核心环至少需要两个核心节点，情景中有 {n_cores} 个",
+                f"a ring between two cores wants two core nodes, the scenario has {n_cores}",
+            ),
+            Text(
+                '再增加一个 [[core]]，或设 rings.cores = "one"',
+                'add another [[core]], or set rings.cores = "one"',
+            ),
+        )
     if table.has("max_km") and max_km <= 0:
         table.fault(
             "out_of_range",
@@ -106,7 +128,7 @@ def read_rings(top: TomlTable, policy: Policy | None) -> RingRules | None:
                 "设 policy.hub_ways = 2，或删去 [rings]", "set policy.hub_ways = 2 or drop [rings]"
             ),
         )
-    return RingRules(max_hubs, max_km, min_hubs)
+    return RingRules(max_hubs, max_km, min_hubs, cores)
 
 
 def read_cable(table: TomlTable) -> CableRules:
