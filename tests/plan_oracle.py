@@ -26,7 +26,8 @@ problems in which no cable of rule (2) can force that (one cable holds everythin
 are as thick as each other and divide every size).
 
 Locks and rings come in as predicates: ``design_ok`` of the ways of every site, ``plan_ok`` of
-the ways and the phases (0 for never). Both hold for *all* figures the oracle gives.
+the ways and the phases (0 for never). Both hold for *all* figures the oracle gives. Where the two
+ways of a site may end elsewhere than at its home, ``ends_of`` names the pairs of sites.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ Path = tuple[int, ...]
 SiteWays = tuple[tuple[Path, ...], ...]
 """The ways of every site (empty for cores and for sites that the design leaves out)."""
 DesignOk = Callable[[SiteWays], bool]
+EndsOf = Callable[[int], list[tuple[int, int]]]
 PlanOk = Callable[[SiteWays, tuple[int, ...]], bool]
 
 
@@ -93,6 +95,7 @@ class PlanOracle:
     every_site: bool = True
     design_ok: DesignOk | None = None
     plan_ok: PlanOk | None = None
+    ends_of: EndsOf | None = None
 
     # ---- designs ---------------------------------------------------------------------------
 
@@ -104,25 +107,42 @@ class PlanOracle:
             for e in range(p.n_edges)
         ]
 
+    def ends(self, s: int) -> list[tuple[int, int]]:
+        """The pairs of sites at which the two ways of a site may end."""
+        home = int(self.problem.site_home[s])
+        return [(home, home)] if self.ends_of is None else self.ends_of(s)
+
     @cached_property
     def choices(self) -> list[list[tuple[Path, ...]]]:
         """All ways to serve each site."""
         p = self.problem
         edges = list(zip(p.tail.tolist(), p.head.tolist(), strict=True))
         answer: list[list[tuple[Path, ...]]] = []
+
+        def paths(s: int, home: int) -> list[Path]:
+            ends = int(p.site_node[s]), int(p.site_node[home])
+            return simple_paths(p.n_nodes, edges, *ends)
+
+        def apart(one: Path, two: Path) -> bool:
+            risk = [frozenset[int]().union(*(self.groups[e] for e in w)) for w in (one, two)]
+            return not risk[0] & risk[1]
+
         for s in range(p.n_sites):
-            ends = int(p.site_node[s]), int(p.site_node[p.site_home[s]])
-            paths = simple_paths(p.n_nodes, edges, *ends) if p.site_ways[s] else []
-            risk = [frozenset[int]().union(*(self.groups[e] for e in path)) for path in paths]
+            home = int(p.site_home[s])
             if p.site_ways[s] == 0:
                 answer.append([()])
             elif p.site_ways[s] == 1:
-                answer.append([(path,) for path in paths])
-            elif paths == [()]:
+                answer.append([(path,) for path in paths(s, home)])
+            elif p.site_node[s] == p.site_node[home]:
                 answer.append([((), ())])
             else:
-                pairs = itertools.combinations(range(len(paths)), 2)
-                answer.append([(paths[i], paths[j]) for i, j in pairs if not risk[i] & risk[j]])
+                pairs: list[tuple[Path, Path]] = []
+                for a, b in self.ends(s):
+                    if a == b:
+                        pairs += itertools.combinations(paths(s, a), 2)
+                    else:
+                        pairs += itertools.product(paths(s, a), paths(s, b))
+                answer.append([pair for pair in pairs if apart(*pair)])
         return answer
 
     @property
@@ -327,9 +347,11 @@ class PlanOracle:
         used = [0] * p.n_edges
         for s in range(p.n_sites):
             assert len(ways[s]) == p.site_ways[s]
+            reached = [path_end(edges, int(p.site_node[s]), path) for path in ways[s]]
+            assert all(simple for _, simple in reached)
+            may = [p.site_node[list(pair)].tolist()[: len(reached)] for pair in self.ends(s)]
+            assert [node for node, _ in reached] in may
             for path in ways[s]:
-                home = int(p.site_node[p.site_home[s]])
-                assert path_end(edges, int(p.site_node[s]), path) == (home, True)
                 for e in path:
                     used[e] += int(p.site_cores[s])
             if len(ways[s]) == 2:

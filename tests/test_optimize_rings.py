@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from plan_oracle import NONE, PlanOracle, assert_equals_oracle, solution_ways
-from ring_oracle import random_ring_problem, ring_oracle
+from ring_oracle import random_ring_problem, random_two_core_problem, ring_oracle
 from small_problems import make_problem
 
 from geoplan.errors import InfeasibleError, NoPlanError
@@ -52,7 +53,9 @@ def check_rings(problem: Problem, solution: Solution) -> None:
         assert rings.length_dm[k] <= problem.ring_max_dm
         before = 0
         for hub in members:
-            assert problem.site_home[hub] == rings.ring_start[k]
+            ends = int(rings.ring_start[k]), int(rings.ring_end[k])
+            assert problem.site_home[hub] in ends
+            assert problem.ring_one_core if ends[0] == ends[1] else problem.ring_two_cores
             back, on = ways[hub]
             assert back[::-1] + on == edges
             assert len(back) >= before  # hubs stand in the order of the ring
@@ -84,16 +87,45 @@ def test_as_good_as_the_best_design_in_rings(first: int) -> None:
     assert refused >= 3
 
 
+@pytest.mark.parametrize("first", range(0, 240, 60))
+def test_rings_between_two_cores_are_as_good_as_the_best(first: int) -> None:
+    """As above, with rings between cores beside rings through one, or in their stead."""
+    met = refused = between = reached = 0
+    for seed in range(first, first + 60):
+        problem = random_two_core_problem(seed)
+        problem = replace(problem, cost_first=bool(seed % 2))
+        oracle = ring_oracle(problem)
+        try:
+            solution = solved(problem)
+        except InfeasibleError:
+            assert oracle.least_cents == NONE, seed
+            refused += 1
+            continue
+        check_rings(problem, solution)
+        cost = problem.cost_first
+        assert_equals_oracle(problem, solution, cost=cost, value=not cost, oracle=oracle)
+        assert solution.design.bound_cents == oracle.least_cents
+        assert solution.rings is not None
+        between += bool((solution.rings.ring_start != solution.rings.ring_end).any())
+        met += 1
+        reached += not cost
+    assert met >= 30
+    assert reached >= 12
+    assert between >= 20
+    assert refused >= 3
+
+
+@pytest.mark.parametrize("draw", [random_ring_problem, random_two_core_problem])
 @pytest.mark.parametrize("first", [0, 50])
 def test_the_search_alone_is_valid_and_its_bound_holds(
-    first: int, monkeypatch: pytest.MonkeyPatch
+    first: int, draw: Callable[[int], Problem], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on graphs too large to list every way: no proof by listing, but never a wrong claim."""
     monkeypatch.setattr(ring_design, "exact_rings", lambda *_a, **_k: None)
     monkeypatch.setattr(joint, "exact_plan", lambda *_a, **_k: None)
     met = solutions = 0
     for seed in range(first, first + 50):
-        problem = replace(random_ring_problem(seed), cost_first=True)
+        problem = replace(draw(seed), cost_first=True)
         oracle = ring_oracle(problem)
         try:
             solution = solved(problem)
@@ -110,16 +142,17 @@ def test_the_search_alone_is_valid_and_its_bound_holds(
     assert met >= 0.9 * solutions
 
 
-def test_the_bound_of_rings_is_valid_and_often_better() -> None:
+@pytest.mark.parametrize("draw", [random_ring_problem, random_two_core_problem])
+def test_the_bound_of_rings_is_valid_and_often_better(draw: Callable[[int], Problem]) -> None:
     better = seen = 0
     for seed in range(120):
-        problem = random_ring_problem(seed)
+        problem = draw(seed)
         oracle = ring_oracle(problem)
         if oracle.least_cents == NONE:
             assert not solvable(problem)
             continue
         assert ring_faults(problem) == []
-        plain = PlanOracle(problem).least_cents
+        plain = PlanOracle(problem, ends_of=oracle.ends_of).least_cents
         bound = ring_bound(problem, lp_rounds=seed % 3)
         if bound is not None:
             assert bound.bound_cents <= oracle.least_cents

@@ -167,6 +167,7 @@ def check_references(data: PlanData) -> RuleResult:
         *_ids(data, "core_schedule", "path_id", data["core_paths"]["path_id"]),
         *_ids(data, "core_schedule", "edge_id", data["candidate_edges"]["edge_id"]),
         *_ids(data, "rings", "core_id", data["sites"]["site_id"]),
+        *_ids(data, "rings", "end_core_id", data["sites"]["site_id"]),
         *_ids(data, "feeders", "home_id", data["sites"]["site_id"]),
         *_ids(data, "core_paths", "feeder_id", {"", *data["feeders"]["feeder_id"]}),
         *_words(data, "feeders", "architecture", SHARING),

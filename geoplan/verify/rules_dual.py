@@ -292,7 +292,11 @@ _Near = dict[int, list[tuple[int, int]]]
 
 
 def way_cents(facts: Facts, slope: NDArray[np.int64]) -> dict[int, int]:
-    """Return cores x least length in slope of its ways, by row of each attached site."""
+    """Return cores x least length in slope of its ways, by row of each attached site.
+
+    On a ring between two cores one way of a hub ends at its home, the other at another core: where
+    the scenario allows that, the least over all ends counts.
+    """
     edges, sites = facts["candidate_edges"], facts["sites"]
     near: _Near = {}
     ends = zip(edges["tail_node"].tolist(), edges["head_node"].tolist(), strict=True)
@@ -310,10 +314,38 @@ def way_cents(facts: Facts, slope: NDArray[np.int64]) -> dict[int, int]:
         away = _lengths(near, cents, node[home])
         for row in rows:
             length = ways[row] * away.get(node[row], 0)
-            if ways[row] == 2:
+            elsewhere = _ring_ends(facts, row, home)
+            if elsewhere:
+                pairs = [_joined_length(near, cents, ends, node[row]) for ends in elsewhere]
+                length = min((some for some in pairs if some >= 0), default=0)
+            elif ways[row] == 2:
                 length = max(length, _pair_length(near, cents, node[home], node[row]))
             found[row] = cores[row] * length // sharing(facts, str(sites["level"][row]))
     return found
+
+
+def _ring_ends(facts: Facts, row: int, home: int) -> list[tuple[int, int]]:
+    """Return the nodes that the ways of a hub may end at; none where both end at its home."""
+    sites, word = facts["sites"], from_scenario(facts.data, "rings", "cores")
+    node = sites["node_id"]
+    if word not in ("two", "either") or sites["level"][row] != "district":
+        return []
+    if sites["ways_required"][row] != 2 or node[row] == node[home]:
+        return []
+    cores = np.flatnonzero(sites["attached"] & (sites["level"] == "core")).tolist()
+    ends = [(int(node[home]), int(node[other])) for other in cores if other != home]
+    return ends + [(int(node[home]), int(node[home]))] * (word == "either")
+
+
+def _joined_length(near: _Near, cents: list[int], ends: tuple[int, int], start: int) -> int:
+    """Return :func:`_pair_length` with a way to each of two nodes."""
+    if ends[0] == ends[1]:
+        return _pair_length(near, cents, ends[0], start)
+    both, more = -1, len(cents)  # a node more, a stretch of no length from each end to it
+    joined = {**near, both: [(more + k, end) for k, end in enumerate(ends)]}
+    for k, end in enumerate(ends):
+        joined[end] = [*near.get(end, []), (more + k, both)]
+    return _pair_length(joined, [*cents, 0, 0], both, start)
 
 
 def _lengths(near: _Near, cents: list[int], start: int) -> dict[int, int]:
@@ -332,7 +364,7 @@ def _lengths(near: _Near, cents: list[int], start: int) -> dict[int, int]:
 
 
 def _pair_length(near: _Near, cents: list[int], start: int, end: int) -> int:
-    """Return a length that no two edge-disjoint ways together fall short of; 0 where none are.
+    """Return a length that no two edge-disjoint ways together fall short of; -1 where none are.
 
     Two rounds of shortest paths (Suurballe 1974) find node prices p; what is returned is their
     dual value ``2 p_end - sum_e max(0, |p_u - p_v| - cents_e)``, which holds for any prices.
@@ -354,7 +386,7 @@ def _pair_length(near: _Near, cents: list[int], start: int, end: int) -> int:
                     away[v], via[v] = length + step, (row, u)
                     heapq.heappush(heap, (away[v], v))
         if end not in away:
-            return 0
+            return -1
         for v in price:
             price[v] += min(away.get(v, away[end]), away[end])
         v = end

@@ -27,7 +27,10 @@ LOSS_TOLERANCE_DB = 0.001001
 
 
 def paths_ways(facts: Facts) -> RuleResult:
-    """Check that each served site has the ways it needs, each once and to its own home."""
+    """Check that each served site has the ways it needs, each once and to its own home.
+
+    On a ring between two cores way 1 of a hub ends at the first, way 2 at the other.
+    """
     sites, paths = facts["sites"], facts["core_paths"]
     ways: list[list[int]] = [[] for _ in range(sites.count)]
     for row, way in zip(facts.path_site.tolist(), paths["way"].tolist(), strict=True):
@@ -44,7 +47,7 @@ def paths_ways(facts: Facts) -> RuleResult:
     ids = [f"{s}/{w}" for s, w in zip(paths["site_id"], paths["way"].tolist(), strict=True)]
     names = paths["path_id"]
     faults += different("core_paths", names, "path_id", names, np.array(ids, dtype=object))
-    home = sites["home_id"][facts.path_site]
+    home = _path_ends(facts)
     faults += different("core_paths", names, "home_id", paths["home_id"], home)
     faults += different("core_paths", names, "phase", paths["phase"], facts.path_phase)
     cores = sites["cores_per_way"][facts.path_site]
@@ -54,6 +57,19 @@ def paths_ways(facts: Facts) -> RuleResult:
         faults,
         Text(f"{paths.count}条纤芯路径齐全", f"{paths.count} core paths, every way is there"),
     )
+
+
+def _path_ends(facts: Facts) -> NDArray[np.object_]:
+    """Return the site at which each path has to end."""
+    sites, paths, rings = facts["sites"], facts["core_paths"], facts["rings"]
+    ends = np.array(sites["home_id"][facts.path_site], dtype=object)
+    ring_of = {hub: row for row in range(rings.count) for hub in json.loads(rings["hub_ids"][row])}
+    for path, site in enumerate(facts.path_site.tolist()):
+        row = ring_of.get(str(sites["site_id"][site]))
+        if row is not None and sites["level"][site] == "district":
+            column = "core_id" if paths["way"][path] == 1 else "end_core_id"
+            ends[path] = str(rings[column][row])
+    return ends
 
 
 def paths_walk(facts: Facts) -> RuleResult:

@@ -24,6 +24,7 @@ class _Ring:
 
     name: int
     core: str
+    end: str
     hubs: tuple[str, ...]
     edges: tuple[int, ...]
 
@@ -34,6 +35,7 @@ def _rings(facts: Facts) -> list[_Ring]:
         _Ring(
             int(table["ring_id"][row]),
             str(table["core_id"][row]),
+            str(table["end_core_id"][row]),
             tuple(json.loads(table["hub_ids"][row])),
             tuple(facts.edge_row[edge] for edge in json.loads(table["edge_ids"][row])),
         )
@@ -54,7 +56,7 @@ def _ways(facts: Facts, hub: str) -> list[tuple[int, ...]]:
 
 
 def rings_hubs(facts: Facts) -> RuleResult:
-    """Check that each hub lies on one ring of its core, and each ring holds as many as it may."""
+    """Check that each hub lies on one ring that ends at its core, and how many each ring holds."""
     rings, sites = _rings(facts), facts["sites"]
     most, least = _asked(facts, "max_hubs"), _asked(facts, "min_hubs")
     if most is None:
@@ -87,16 +89,49 @@ def rings_hubs(facts: Facts) -> RuleResult:
                     f"{hub} lies on rings {have}, should lie on {int(away)}",
                 )
             )
-        if any(ring.core != home for ring in rings if hub in ring.hubs):
+        if any(home not in (ring.core, ring.end) for ring in rings if hub in ring.hubs):
             faults.append(
                 Text(f"{hub}的环不过其核心{home}", f"{hub}'s ring misses its core {home}")
             )
+    faults += _wrong_ends(facts, rings)
     faults += [Text(f"{name}不是汇聚节点", f"{name} on a ring is no attached hub") for name in on]
     return judge(
         "rings.hubs",
         faults,
         Text(f"{len(rings)}个环，每个汇聚节点恰在一环", f"{len(rings)} rings, each hub on one"),
     )
+
+
+def _wrong_ends(facts: Facts, rings: list[_Ring]) -> list[Text]:
+    """Return a fault per ring that does not end as the scenario lets it, at cores."""
+    sites = facts["sites"]
+    word = from_scenario(facts.data, "rings", "cores")
+    word = "one" if word is None else word  # what the scenario means without it
+    faults = []
+    for ring in rings:
+        ends = [facts.site_row[ring.core], facts.site_row[ring.end]]
+        faults += [
+            Text(f"环{ring.name}的端点{name}不是核心", f"ring {ring.name} ends at {name}, no core")
+            for name, row in zip((ring.core, ring.end), ends, strict=True)
+            if sites["level"][row] != "core"
+        ]
+        between = ring.core != ring.end
+        if word not in ("two" if between else "one", "either"):
+            faults.append(
+                Text(
+                    f"环{ring.name}自{ring.core}至{ring.end}，情景限定为 {word}",
+                    f"ring {ring.name} runs from {ring.core} to {ring.end}, "
+                    f"the scenario says {word!r}",
+                )
+            )
+        if between and sites["node_id"][ends[0]] == sites["node_id"][ends[1]]:
+            faults.append(
+                Text(
+                    f"环{ring.name}的两个核心同处一地",
+                    f"the two cores of ring {ring.name} stand in one place",
+                )
+            )
+    return faults
 
 
 def rings_length(facts: Facts) -> RuleResult:
