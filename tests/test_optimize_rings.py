@@ -256,6 +256,63 @@ def test_two_cores_have_rings_of_their_own() -> None:
     assert solution.design.edge_cores[6] == 0
 
 
+def chain(hubs: dict[int, int], **rings: Any) -> Problem:
+    """Core 0 at node 0, nodes 1 to 3 in a row, core 1 at node 4; hubs: node to core."""
+    edges = [(0, 1), (1, 2), (2, 3), (3, 4)]
+    sites = [(CORE, 0, 0, 0, 0, 0), (CORE, 4, 1, 0, 0, 0)]
+    sites += [(HUB, node, home, 2, 0, 9) for node, home in hubs.items()]
+    problem = make_problem(5, edges, sites)
+    given = {"ring_min_hubs": 2, "ring_max_hubs": 3, "ring_max_dm": 40_000, "ring_two_cores": True}
+    return replace(problem, length_dm=np.full(4, 10_000), **(given | rings))
+
+
+@pytest.mark.parametrize("one_core", [False, True])
+def test_a_row_of_hubs_between_two_cores_is_a_ring(one_core: bool) -> None:
+    """No hub has two ways to its own core; hubs of either core lie on the one ring there is."""
+    problem = chain({2: 0, 1: 1, 3: 1}, ring_one_core=one_core)
+    solution = solved(problem)
+    check_rings(problem, solution)
+    assert solution.rings is not None
+    assert (solution.rings.ring_start.tolist(), solution.rings.ring_end.tolist()) == ([0], [1])
+    assert solution.rings.hubs_of(0).tolist() == [3, 2, 4]
+    assert solution.rings.edges_of(0).tolist() == [0, 1, 2, 3]
+    # six cores on each stretch: a 12-core cable
+    assert solution.design.cost_cents == solution.design.bound_cents == 4 * 110
+    with pytest.raises(InfeasibleError):
+        solved(replace(problem, ring_one_core=True, ring_two_cores=False))
+
+
+def test_a_hub_beside_the_other_core_goes_there_on_no_stretch() -> None:
+    """The hub at node 4 belongs to core 0: its second way ends in the building it is in."""
+    problem = chain({4: 0, 2: 1})
+    solution = solved(problem)
+    check_rings(problem, solution)
+    ways = solution_ways(problem, solution)
+    assert ways[2] == ((3, 2, 1, 0), ())
+
+
+def test_a_hub_in_its_own_cores_node_lies_on_no_ring_between_cores() -> None:
+    problem = chain({0: 0, 1: 0, 3: 1})
+    solution = solved(problem)
+    check_rings(problem, solution)
+    assert solution.rings is not None
+    assert solution.rings.sites.tolist() == [3, 4]
+
+
+def test_rings_between_cores_only_where_asked() -> None:
+    """On a circle with both cores a hub may go round or from core to core: ``two`` says which."""
+    edges = circle(4)
+    sites = [(CORE, 0, 0, 0, 0, 0), (CORE, 2, 1, 0, 0, 0), (HUB, 1, 0, 2, 0, 9)]
+    problem = make_problem(4, edges, sites)
+    problem = replace(
+        problem, length_dm=np.full(4, 1), ring_min_hubs=1, ring_max_hubs=1, ring_max_dm=4
+    )
+    round_ = solved(problem)
+    between = solved(replace(problem, ring_one_core=False, ring_two_cores=True))
+    either = solved(replace(problem, ring_two_cores=True))
+    assert [s.design.cost_cents for s in (round_, between, either)] == [440, 220, 220]
+
+
 def test_same_seed_same_rings() -> None:
     problem = next(
         p for p in map(random_ring_problem, range(100)) if ring_oracle(p).least_cents < NONE
@@ -311,6 +368,18 @@ def test_every_hub_whose_shortest_ring_is_too_long_is_named_with_its_length() ->
 
 def test_too_few_hubs_for_one_ring() -> None:
     assert faults_of(ring_problem(3, circle(3), [1])) == [("rings.too_few_hubs", "0")]
+
+
+def test_two_cores_in_one_place() -> None:
+    problem = chain({1: 0, 2: 1})
+    node = problem.site_node.copy()
+    node[1] = node[0]
+    assert faults_of(replace(problem, site_node=node)) == [("rings.same_place", "1")]
+
+
+def test_a_row_between_two_cores_that_is_too_long() -> None:
+    problem = chain({1: 0, 2: 1}, ring_max_dm=39_999)
+    assert faults_of(problem) == [("rings.too_long", "2"), ("rings.too_long", "3")]
 
 
 def test_a_hub_that_no_other_can_join_within_the_length() -> None:

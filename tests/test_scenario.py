@@ -61,6 +61,21 @@ def test_rings() -> None:
     assert parse(lone).rings == RingRules(4, 9.0, 1)
 
 
+def test_rings_between_two_cores_want_two_cores() -> None:
+    lines = ("max_hubs = 4", "max_km = 9.0")
+    assert parse(ringed(*lines, 'cores = "one"')).rings == RingRules(4, 9.0, 2)
+    with pytest.raises(InputError) as failure:
+        parse(ringed(*lines, 'cores = "either"'))
+    assert [(f.rule, f.row) for f in failure.value.faults] == [
+        ("scenario.rings_need_two_cores", "cores")
+    ]
+    start = TOML.index("[[core]]")
+    core = TOML[start : TOML.index("\n[", start)]
+    second = core.replace('"CORE-1"', '"CORE-2"') + "\n"
+    text = ringed(*lines, 'cores = "two"').replace("[[core]]", f"{second}\n[[core]]", 1)
+    assert parse(text).rings == RingRules(4, 9.0, 2, "two")
+
+
 def test_every_fault_of_the_rings_at_once() -> None:
     text = ringed("max_hubs = 2", "max_km = 0.0", "min_hubs = 3", "most = 1")
     faults = faults_of(text.replace("hub_ways = 2", "hub_ways = 1"))

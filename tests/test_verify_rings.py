@@ -28,6 +28,16 @@ max_km = {km}
 
 [policy]"""
 
+SECOND_CORE = """[[core]]
+id = "CORE-2"
+name = "副核心"
+lon = 117.15
+lat = 39.065
+kind = "placeholder"
+source = "none"
+
+"""
+
 
 def without_rings(connection: sqlite3.Connection) -> None:
     """Let the plan's scenario ask for no rings."""
@@ -93,15 +103,17 @@ BROKEN = {
     ),
     "a hub on two rings": (
         {"rings.hubs"},
-        ("insert into rings (geom, ring_id, core_id, hubs, hub_ids, length_m, edge_ids) "
-         "select geom, 2, core_id, hubs, hub_ids, length_m, edge_ids from rings",),
+        ("insert into rings (geom, ring_id, core_id, end_core_id, hubs, hub_ids, length_m, edge_ids) "
+         "select geom, 2, core_id, end_core_id, hubs, hub_ids, length_m, edge_ids from rings",),
     ),
     "a township on the ring": (
         {"rings.hubs", "rings.ways"},
         ("update rings set hub_ids = '[\"D1\", \"T1\"]', hubs = 2",),
     ),
     "a wrong number of hubs": ({"rings.hubs"}, ("update rings set hubs = 2",)),
-    "another core": ({"rings.hubs"}, ("update rings set core_id = 'M1'",)),
+    "another core": (
+        {"rings.hubs", "paths.ways", "lines.drawn"}, ("update rings set core_id = 'M1'",)
+    ),
     "nobody asked for rings": ({"rings.hubs"}, (without_rings,)),
     "not drawn": ({"lines.drawn"}, ("update rings set geom = null",)),
     "drawn as another stretch": (
@@ -115,6 +127,12 @@ BROKEN = {
     "no such hub": ({"file.references"}, ("update rings set hub_ids = '[\"D9\"]'",)),
     "no such stretch": ({"file.references"}, ("update rings set edge_ids = '[0, 2, 99]'",)),
     "no such core": ({"file.references"}, ("update rings set core_id = 'CORE-9'",)),
+    "no such core at its end": (
+        {"file.references"}, ("update rings set end_core_id = 'CORE-9'",)
+    ),
+    "only rings between two cores asked for": (
+        {"rings.hubs"}, (rule("min_hubs = 1", 'min_hubs = 1\ncores = "two"'),)
+    ),
     "hubs that are no list": ({"file.references"}, ("update rings set hub_ids = 'D1'",)),
     "hubs that are numbers": ({"file.references"}, ("update rings set hub_ids = '[1]'",)),
 }  # fmt: skip
@@ -165,6 +183,78 @@ def test_the_planned_rings_hold(planned: tuple[Path, Plan]) -> None:
     assert again["rings"].drop(columns="geometry").equals(plan["rings"].drop(columns="geometry"))
     assert "ring" in report.rule("rings.length").detail.en
     assert "环" in str(plan.certificate["bound_method_zh"])
+
+
+@pytest.fixture(scope="module")
+def between(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Plan]:
+    """The small city with a core in each district and one ring between them, as a file."""
+    folder = tmp_path_factory.mktemp("between")
+    city = small_city(folder / "city")
+    rings = RINGS.format(most=2, km=60).replace("[rings]", '[rings]\ncores = "either"')
+    city.edit("scenario.toml", "[policy]", SECOND_CORE + rings)
+    plan = make_plan(*read_inputs(city.scenario))
+    save_plan(plan, folder / "plan.gpkg")
+    return folder / "plan.gpkg", plan
+
+
+def test_a_ring_between_two_cores_holds(between: tuple[Path, Plan]) -> None:
+    path, plan = between
+    assert check_plan(path).broken() == ()
+    ring = plan["rings"].iloc[0]
+    assert (ring["core_id"], ring["end_core_id"]) == ("CORE-1", "CORE-2")
+    assert not ring.geometry.is_closed
+    homes = plan["sites"].set_index("site_id")["home_id"]
+    ends = plan["core_paths"].set_index("path_id")["home_id"]
+    for hub in json.loads(ring["hub_ids"]):
+        assert (ends[f"{hub}/1"], ends[f"{hub}/2"]) == ("CORE-1", "CORE-2")
+    # hubs of either core lie on it: the home is where a hub hangs, its ways end at both
+    assert {homes[hub] for hub in json.loads(ring["hub_ids"])} == {"CORE-1", "CORE-2"}
+
+
+TURNED = "update {} set home_id = '{}' where path_id = 'DA1/{}'"
+BROKEN_BETWEEN = {
+    "ends swapped": (
+        {"paths.ways"},
+        ("update rings set core_id = 'CORE-2', end_core_id = 'CORE-1'",),
+    ),
+    "said to come back to its core": (
+        {"rings.hubs", "paths.ways", "lines.drawn"},
+        ("update rings set end_core_id = 'CORE-1'",),
+    ),
+    "a way that is said to end at the other core": (
+        {"paths.ways", "paths.walk"},
+        (TURNED.format("core_paths", "CORE-1", 2), TURNED.format("witness_paths", "CORE-1", 2)),
+    ),
+    "a hub at home at neither end": (
+        {"rings.hubs", "P4"},
+        ("update sites set home_id = 'M1' where site_id = 'DA1'",),
+    ),
+    "run the other way round": (
+        {"rings.ways"}, ("update rings set edge_ids = '{turned}'",)
+    ),
+    "a stretch dropped": (
+        {"rings.ways", "rings.length", "lines.drawn"},
+        ("update rings set edge_ids = '{shorter}'",),
+    ),
+    "the scenario asks for rings through one core": (
+        {"rings.hubs"}, ('update provenance set value = replace(value, \'either\', \'one\') '
+                         "where key = 'scenario_toml'",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN_BETWEEN)
+def test_broken_rings_between_two_cores(
+    name: str, between: tuple[Path, Plan], tmp_path: Path
+) -> None:
+    path, plan = between
+    rules, changes = BROKEN_BETWEEN[name]
+    edges = json.loads(plan["rings"]["edge_ids"][0])
+    given = {"turned": json.dumps(edges[::-1]), "shorter": json.dumps(edges[:-1])}
+    changes = tuple(change.format(**given) for change in changes)
+    report = check_changed(path, tmp_path / "p.gpkg", *changes)
+    assert rules <= set(report.broken()), report.broken()
+    assert set(report.broken()) - rules <= {"bound.dual", "bound.weight"}
 
 
 def test_hubs_in_another_order_than_the_ring_meets_them(

@@ -419,7 +419,7 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
         "core_paths": paths,
         "witness_paths": paths[:2],
         "feeders": [],
-        "rings": [(1, "CORE-1", 1, '["D1"]', 4500.0, "[0, 2, 1]")],
+        "rings": [(1, "CORE-1", "CORE-1", 1, '["D1"]', 4500.0, "[0, 2, 1]")],
         "existing_ducts": [("DU1", "A", "B", 1500, 2, 1, "reconstructed")],
         "existing_cables": [("CA1", "DU1", 800, 24, 20, "reconstructed")],
         "candidate_edges": [

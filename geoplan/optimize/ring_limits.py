@@ -48,6 +48,7 @@ __all__ = [
     "ring_bound",
     "ring_faults",
     "tour_distances",
+    "with_pairs",
 ]
 
 MOST_HUBS = 16
@@ -98,15 +99,22 @@ def _least_rings(
     """Return per ends int64 (2^h,): ring_d of every set, equation (R); NO_TOUR for too many."""
     dist = hub_distances(problem, net, weight, group)
     pairs = PairLengths(problem, net, weight)
-    sets = np.arange(1 << len(group.hubs))
     answer = []
     for ends in group.ends:
         best, _ = tour_steps(tour_distances(dist, group, ends), problem.ring_max_hubs)
-        for i in np.flatnonzero(ends.eligible).tolist():
-            pair = pairs.between(int(group.hubs[i]), ends.start, ends.end)
-            inside = (sets >> i) & 1 == 1
-            best[inside] = np.maximum(best[inside], NO_TOUR if pair < 0 else pair)
-        answer.append(best)
+        answer.append(with_pairs(best, pairs, group, ends))
+    return answer
+
+
+def with_pairs(
+    best: NDArray[np.int64], pairs: PairLengths, group: HubGroup, ends: RingEnds
+) -> NDArray[np.int64]:
+    """Return int64 (2^h,): ring_d of every set, from its tours; NO_TOUR where a hub has no pair."""
+    sets, answer = np.arange(len(best)), best.copy()
+    for i in np.flatnonzero(ends.eligible).tolist():
+        pair = pairs.between(int(group.hubs[i]), ends.start, ends.end)
+        inside = (sets >> i) & 1 == 1
+        answer[inside] = np.maximum(answer[inside], NO_TOUR if pair < 0 else pair)
     return answer
 
 

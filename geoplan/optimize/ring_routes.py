@@ -17,8 +17,8 @@ from geoplan._kernels.disjoint import disjoint_pair
 from geoplan._kernels.ring_tours import NO_TOUR, best_partition, tour_order, tour_steps
 from geoplan._kernels.routing import INF, Net, State, Ways, block, refresh_prices, route
 from geoplan.optimize.problem import Problem
-from geoplan.optimize.ring_ends import HubGroup
-from geoplan.optimize.ring_limits import MOST_HUBS, hub_distances, tour_distances
+from geoplan.optimize.ring_ends import HubGroup, PairLengths, RingEnds
+from geoplan.optimize.ring_limits import MOST_HUBS, hub_distances, tour_distances, with_pairs
 from geoplan.optimize.ring_sets import Ring, ring_cores, ring_length_dm, ways_of_hub
 from geoplan.optimize.survivable import Routing
 
@@ -48,7 +48,8 @@ def partition_hubs(
         return _in_chunks(routing, group, rng, noise)
     thick = ring_cores(problem, tuple(hubs.tolist())) * min(problem.ring_max_hubs, len(hubs))
     net, state = _priced(routing, max(1, thick // len(hubs)), 0)
-    dist = hub_distances(problem, net, np.minimum(state.price[0], INF), group)
+    price = np.minimum(state.price[0], INF)
+    dist = hub_distances(problem, net, price, group)
     if noise > 0:
         factor = np.exp(rng.normal(0.0, noise, dist.shape))
         factor = np.triu(factor) + np.triu(factor, 1).T
@@ -61,6 +62,8 @@ def partition_hubs(
     for row, ends in enumerate(group.ends):
         priced = tour_distances(dist, group, ends)
         best, reach = tour_steps(priced, problem.ring_max_hubs)
+        if len(group.ends) > 1:
+            best = _weighed(PairLengths(problem, net, price), group, ends, best, rng, noise)
         length, _ = tour_steps(tour_distances(near, group, ends), problem.ring_max_hubs)
         cents[row] = np.where(enough & (length <= problem.ring_max_dm), best, NO_TOUR)
         tours.append((priced, reach))
@@ -74,6 +77,25 @@ def partition_hubs(
         order = hubs[tour_order(*tours[which[some]], some)]
         answer.append(Ring(ends.start, ends.end, tuple(order.tolist()), ()))
     return answer
+
+
+def _weighed(
+    pairs: PairLengths,
+    group: HubGroup,
+    ends: RingEnds,
+    best: NDArray[np.int64],
+    rng: np.random.Generator,
+    noise: float,
+) -> NDArray[np.int64]:
+    """Return what tours between some ends cost (2^h,), to be held against those of other ends.
+
+    A tour over shortest ways may run out and back in one trench, which makes a single core look
+    cheaper than two: each hub's two ways cost at least its disjoint pair.
+    """
+    least = with_pairs(best, pairs, group, ends)
+    factor = float(np.exp(rng.normal(0.0, noise))) if noise > 0 else 1.0
+    there = least < NO_TOUR
+    return np.where(there, (np.where(there, least, 0) * factor).astype(np.int64), NO_TOUR)
 
 
 def _in_chunks(
