@@ -103,7 +103,8 @@ BROKEN = {
     ),
     "a hub on two rings": (
         {"rings.hubs"},
-        ("insert into rings (geom, ring_id, core_id, end_core_id, hubs, hub_ids, length_m, edge_ids) "
+        ("insert into rings "
+         "(geom, ring_id, core_id, end_core_id, hubs, hub_ids, length_m, edge_ids) "
          "select geom, 2, core_id, end_core_id, hubs, hub_ids, length_m, edge_ids from rings",),
     ),
     "a township on the ring": (

@@ -24,8 +24,8 @@ from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
 from geoplan._kernels.shortest_path_tree import FAR
 from geoplan.errors import Fault, InfeasibleError, NoPlanError
 from geoplan.optimize.problem import Problem
-from geoplan.optimize.ring_exact import exact_rings
 from geoplan.optimize.ring_ends import HubGroup, hub_groups, ring_hubs
+from geoplan.optimize.ring_exact import exact_rings
 from geoplan.optimize.ring_limits import ring_faults
 from geoplan.optimize.ring_routes import lay_ring, partition_hubs
 from geoplan.optimize.ring_sets import Ring, freeze_rings, ways_of_hub

@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 MOST_HUBS = 16
-"""Most hubs shared out together whose sets are all looked at (2^16 of them); more are not bounded."""
+"""Most hubs shared out together whose sets are all looked at (2^16); more are not bounded."""
 _SHARES = (0.25, 0.5, 0.75, 1.0)
 
 
@@ -78,9 +78,7 @@ def hub_distances(
     return np.where(dist >= FAR, NO_TOUR, dist)
 
 
-def tour_distances(
-    dist: NDArray[np.int64], group: HubGroup, ends: RingEnds
-) -> NDArray[np.int64]:
+def tour_distances(dist: NDArray[np.int64], group: HubGroup, ends: RingEnds) -> NDArray[np.int64]:
     """Return int64 (h + 2, h + 2) for :func:`tour_steps`, from all distances of a group.
 
     There is no way to a hub that may not lie between these ends.

@@ -74,7 +74,8 @@ def partition_hubs(
     answer = []
     for some in sets.tolist():
         ends = group.ends[which[some]]
-        order = hubs[tour_order(*tours[which[some]], some)]
+        priced, reach = tours[which[some]]
+        order = hubs[tour_order(priced, reach, some)]
         answer.append(Ring(ends.start, ends.end, tuple(order.tolist()), ()))
     return answer
 

@@ -79,4 +79,5 @@ def way_homes(problem: Problem, design: Design, rings: Rings | None) -> NDArray[
     ends = np.tile(problem.site_home.astype(np.int64), (2, 1))
     ring = np.repeat(np.arange(rings.count), np.diff(rings.site_ptr))
     ends[0, rings.sites], ends[1, rings.sites] = rings.ring_start[ring], rings.ring_end[ring]
-    return np.where(design.path_way == 2, ends[1, design.path_site], ends[0, design.path_site])
+    answer: NDArray[np.int64] = ends[(design.path_way == 2).astype(np.int64), design.path_site]
+    return answer

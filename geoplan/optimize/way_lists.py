@@ -140,9 +140,7 @@ class _Paths:
             on = back if start == end else self._paths(hub, end)
             pairs = combinations(back, 2) if start == end else product(back, on)
             apart = self._apart(pairs, len(back) * len(on))
-            found.update(
-                dict.fromkeys(map(_in_ring_order, apart) if start == end else apart)
-            )
+            found.update(dict.fromkeys(map(_in_ring_order, apart) if start == end else apart))
         length = problem.length_dm
         return [c for c in found if int(length[list(ring_walk(c))].sum()) <= problem.ring_max_dm]
 

@@ -19,6 +19,7 @@ from geoplan.report.sections.phasing import phasing
 from geoplan.report.sections.placeholders import placeholders
 from geoplan.report.sections.present import present_state
 from geoplan.report.sections.proof import proof
+from geoplan.report.sections.rings import hub_rings
 from geoplan.report.sections.single_cut import single_cut
 from geoplan.report.sections.summary import summary
 from geoplan.report.words import Voice
@@ -49,7 +50,10 @@ def compose(
         sections.append((title, comparison(plan, others, say)))
     sections += [
         (say("分期建设方案", "The phases"), phasing(plan, pen, say)),
-        (say("工程费用", "The bill"), [*bill(plan, pen, say), *shared_cores(plan, say)]),
+        (
+            say("工程费用", "The bill"),
+            [*bill(plan, pen, say), *hub_rings(plan, say), *shared_cores(plan, say)],
+        ),
         (say("单处中断影响", "What a single cut takes down"), single_cut(plan, cuts, pen, say)),
         (say("方案证明", "The proof"), proof(plan, say)),
         (say("占位值与待落实事项", "Placeholders and open points"), placeholders(plan, facts, say)),
