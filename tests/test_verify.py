@@ -237,7 +237,7 @@ BROKEN_NETWORK: dict[str, tuple[set[str], tuple[Change, ...]]] = {
     "unknown reuse policy": ({"P2.reuse"}, (policy("reuse", "ducts_and_cores", "all"),)),
     "no core node": (
         {"P3", "P4", "P8", "sites.state", "sites.equipment", "sites.weight", "paths.connected",
-         "bill.lines", "hubs.table", "phases.counts", "provenance.levels",
+         "bill.lines", "hubs.table", "phases.counts", "provenance.levels", "rings.hubs",
          "bound.weight"},
         ("update sites set level = 'district' where site_id = 'CORE-1'",),
     ),

@@ -40,6 +40,7 @@ from geoplan._kernels.routing import Net
 from geoplan.optimize.cut_proof import CutKind, CutProof
 from geoplan.optimize.group_separation import violated_group_cuts
 from geoplan.optimize.orientation import OrientationGraph
+from geoplan.optimize.solver_calls import answer_unless_stopped
 from geoplan.stopping import Clock
 
 __all__ = ["OrientationLP"]
@@ -214,10 +215,9 @@ class OrientationLP:
         left = min(clock.left_s(), _LONGEST_S)
         if left <= 0:
             return False
-        result = self.solver.solve(
-            params=mathopt.SolveParameters(time_limit=timedelta(seconds=left))
-        )
-        if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
+        limit = mathopt.SolveParameters(time_limit=timedelta(seconds=left))
+        result = answer_unless_stopped(lambda: self.solver.solve(params=limit), clock)
+        if result is None or result.termination.reason != mathopt.TerminationReason.OPTIMAL:
             return False
         if not result.has_dual_feasible_solution():  # presolve may solve all of it by itself
             return False

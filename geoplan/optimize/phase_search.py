@@ -22,6 +22,7 @@ from ortools.sat.python import cp_model
 
 from geoplan.optimize.blocks import Blocks
 from geoplan.optimize.phase_rows import PhaseRow, add_to_cp, add_to_mip, rows_hold
+from geoplan.optimize.solver_calls import answer_unless_stopped
 from geoplan.stopping import Clock
 
 __all__ = ["Found", "Limits", "nearest_plan", "search"]
@@ -209,18 +210,17 @@ def _mip_plan(
     worth = np.outer(gain, blocks.weight).ravel().tolist()
     flat = [variable for row in x for variable in row]
     model.maximize(mathopt.fast_sum(map(mul, worth, flat)))
-    result = mathopt.solve(
-        model,
-        mathopt.SolverType.GSCIP,
-        params=mathopt.SolveParameters(
-            node_limit=max(1, round(_MIP_NODES * limits.work_limit)),
-            time_limit=timedelta(seconds=limits.solver_s()),
-            random_seed=limits.seed % 2**31,
-            threads=1,
-            cuts=None if limits.cuts else mathopt.Emphasis.OFF,
-        ),
+    parameters = mathopt.SolveParameters(
+        node_limit=max(1, round(_MIP_NODES * limits.work_limit)),
+        time_limit=timedelta(seconds=limits.solver_s()),
+        random_seed=limits.seed % 2**31,
+        threads=1,
+        cuts=None if limits.cuts else mathopt.Emphasis.OFF,
     )
-    if not result.has_primal_feasible_solution():
+    result = answer_unless_stopped(
+        lambda: mathopt.solve(model, mathopt.SolverType.GSCIP, params=parameters), limits.clock
+    )
+    if result is None or not result.has_primal_feasible_solution():
         return None
     bought = np.array(result.variable_values(flat)).reshape(len(released), n) > 0.5
     return bought if _holds(blocks, released, bought) and rows_hold(rows, bought) else None

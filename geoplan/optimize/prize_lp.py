@@ -36,6 +36,7 @@ from geoplan.optimize.cut_pool import CutPool
 from geoplan.optimize.cut_proof import CutKind
 from geoplan.optimize.group_separation import violated_group_cuts
 from geoplan.optimize.problem import HUB, TOWNSHIP
+from geoplan.optimize.solver_calls import interrupter
 from geoplan.optimize.weight_proof import Prizes, WeightProof, surplus
 from geoplan.stopping import Clock
 
@@ -175,9 +176,11 @@ class PrizeLP:
         left = min(clock.left_s(), _LONGEST_S)
         if left <= 0:
             return None
-        result = self.solver.solve(
-            params=mathopt.SolveParameters(time_limit=timedelta(seconds=left))
-        )
+        with interrupter(clock) as stop:
+            result = self.solver.solve(
+                params=mathopt.SolveParameters(time_limit=timedelta(seconds=left)),
+                interrupter=stop,
+            )
         if (
             result.termination.reason != mathopt.TerminationReason.OPTIMAL
             or not result.has_dual_feasible_solution()
