@@ -12,7 +12,7 @@ from geoplan.cli_inputs import add_plan_arguments, open_plan
 from geoplan.output_files import check_folder_place
 from geoplan.progress import Progress
 from geoplan.text import Text
-from geoplan.units import CENTS_PER_YUAN
+from geoplan.units import CENTS_PER_YUAN, per_cent
 
 if TYPE_CHECKING:
     from geoplan.frontier import Frontier
@@ -92,7 +92,8 @@ def tell(frontier: Frontier) -> Text:
     zh, en = [], []
     for row in frontier.table.to_dict("records"):
         yuan = f"{row['money_cents'] / CENTS_PER_YUAN:>16,.0f}"
-        share, bound = f"{row['weight_share']:7.2%}", f"{row['weight_bound_share']:7.2%}"
+        share = f"{per_cent(row['weight_share'], 2):>6}%"
+        bound = f"{per_cent(row['weight_bound_share'], 2, up=True):>6}%"
         towns = f"{row['townships']:4d}"
         zh.append(f"{yuan} 元  权重 {share}（上界 {bound}）  乡镇街道 {towns}")
         en.append(f"{yuan} yuan  weight {share} (bound {bound})  townships {towns}")

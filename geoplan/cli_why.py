@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -74,13 +74,13 @@ def tell(answer: Earlier) -> Text:
 
 
 def _lines(answer: Earlier) -> Iterator[Text]:
-    now = Text(f"第{answer.phase}期", f"in phase {answer.phase}")
-    if not answer.phase:
-        now = Text("未接入", "not served")
+    now, asked = Text("未接入", "not served"), answer.phase_names[answer.asked - 1]
+    if answer.phase:
+        name = answer.phase_names[answer.phase - 1]
+        now = Text(f"在{name.zh}", f"in {name.en}")
     yield Text(
-        f"{answer.name}（{answer.site_id}）：方案中{now.zh}；若须在第{answer.asked}期末前接入：",
-        f"{answer.name} ({answer.site_id}) is {now.en}; to have it by the end of phase "
-        f"{answer.asked}:",
+        f"{answer.name}（{answer.site_id}）：方案中{now.zh}；若须在{asked.zh}末前接入：",
+        f"{answer.name} ({answer.site_id}) is {now.en}; to have it by the end of {asked.en}:",
     )
     yield _loss(answer)
     for name, moves in (
@@ -90,18 +90,19 @@ def _lines(answer: Earlier) -> Iterator[Text]:
         yield Text(
             f"  {name.zh}的站点 {len(moves)} 个", f"  sites that come {name.en}: {len(moves)}"
         )
-        yield from (_move(move) for move in moves[:_SHOWN])
+        yield from (_move(move, answer.phase_names) for move in moves[:_SHOWN])
         if len(moves) > _SHOWN:
             rest = len(moves) - _SHOWN
             yield Text(f"    另有 {rest} 个，见 --json", f"    and {rest} more: see --json")
     pairs = zip(answer.cost_cents, answer.cost_asked_cents, strict=True)
     for k, (before, after) in enumerate(pairs, start=1):
         change = f"{(after - before) / CENTS_PER_YUAN:+,.2f}"
-        yield Text(f"  第{k}期支出 {change} 元", f"  phase {k} spends {change} yuan")
+        name = answer.phase_names[k - 1]
+        yield Text(f"  {name.zh}支出 {change} 元", f"  {name.en} spends {change} yuan")
     yuan = f"{answer.extra_cents / CENTS_PER_YUAN:,.2f}"
     yield Text(
-        f"  若任何站点都不推迟：第{answer.asked}期须再拨 {yuan} 元（沿用方案的路由，精确值）",
-        f"  with no site later at all: {yuan} yuan more released in phase {answer.asked} "
+        f"  若任何站点都不推迟：{asked.zh}须再拨 {yuan} 元（沿用方案的路由，精确值）",
+        f"  with no site later at all: {yuan} yuan more released in {asked.en} "
         "(exact, on the plan's routes)",
     )
 
@@ -129,9 +130,9 @@ def _loss(answer: Earlier) -> Text:
     )
 
 
-def _move(move: Move) -> Text:
+def _move(move: Move, names: Sequence[Text]) -> Text:
     def when(phase: int) -> Text:
-        return Text(f"第{phase}期", f"phase {phase}") if phase else Text("不接入", "not served")
+        return names[phase - 1] if phase else Text("不接入", "not served")
 
     before, after = when(move.before), when(move.after)
     return Text(

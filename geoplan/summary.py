@@ -10,7 +10,7 @@ from geoplan.export.words import word
 from geoplan.plan import Plan
 from geoplan.plan_words import ended_early
 from geoplan.text import Language, Text
-from geoplan.units import CENTS_PER_YUAN, M_PER_KM
+from geoplan.units import CENTS_PER_YUAN, M_PER_KM, per_cent
 
 __all__ = ["summary_lines"]
 
@@ -85,7 +85,7 @@ def _kilometres(last: Mapping[Any, Any]) -> Text:
 
 def _phase(row: Mapping[Any, Any]) -> Text:
     budget, cost = _wan(row["budget_cents"]), _wan(row["cost_cents"])
-    share, most = f"{row['weight_share']:.1%}", _up(row["weight_bound_share"], 3)
+    share, most = per_cent(row["weight_share"]) + "%", _up(row["weight_bound_share"], 3)
     return Text(
         f"{row['name_zh']}：资金 {budget[0]}，费用 {cost[0]}，累计站点 {row['sites']}，"
         f"累计权重 {share}（任何方案至多 {most}）",

@@ -6,6 +6,8 @@ decimetres at the door so that every later sum is the same wherever it is taken.
 
 from __future__ import annotations
 
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -16,6 +18,7 @@ __all__ = [
     "M_PER_KM",
     "ceil_to_multiple",
     "half_up_cents",
+    "per_cent",
     "round_m",
     "yuan_to_cents",
 ]
@@ -56,3 +59,20 @@ def ceil_to_multiple(value: int, multiple: int) -> int:
     2000000
     """
     return -(-value // multiple) * multiple
+
+
+def per_cent(share: float, digits: int = 1, *, up: bool = False) -> str:
+    """Return a share in per cent, halves upwards; ``up`` keeps "at most" true after rounding.
+
+    What is less than all never reads as all: 100 per cent is only said of a share of 1 (and of a
+    bound, which says that no more is possible).
+
+    >>> per_cent(0.5811), per_cent(0.5811, up=True), per_cent(0.9996), per_cent(1.0)
+    ('58.1', '58.2', '99.9', '100.0')
+    """
+    exact = Decimal(repr(float(share))) * 100
+    step = Decimal(1).scaleb(-digits)
+    text = exact.quantize(step, ROUND_CEILING if up else ROUND_HALF_UP)
+    if not up and exact < 100 <= text:
+        text = exact.quantize(step, ROUND_FLOOR)
+    return f"{text:,}"

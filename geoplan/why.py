@@ -39,6 +39,8 @@ class Earlier:
 
     Parameters
     ----------
+    phase_names
+        What the plan calls each phase.
     site_id, name, phase, asked
         The site, its phase in the plan (0: not served) and the phase by which it is asked for.
     value, value_asked
@@ -59,6 +61,7 @@ class Earlier:
         The plan's bound on the objective over all routes whatever.
     """
 
+    phase_names: tuple[Text, ...]
     site_id: str
     name: str
     phase: int
@@ -108,7 +111,9 @@ def ask_earlier(
     )
     value = int(rebuilt.plan.certificate["phase_value"])
     later, sooner = _moves(rebuilt, choice)
+    phases = rebuilt.plan.phases
     return Earlier(
+        phase_names=tuple(map(Text, phases["name_zh"].astype(str), phases["name_en"].astype(str))),
         site_id=site_id,
         name=_names(rebuilt)[site],
         phase=phase,
@@ -120,7 +125,7 @@ def ask_earlier(
         proven=choice.proven,
         later=later,
         sooner=sooner,
-        cost_cents=tuple(rebuilt.plan.phases["cost_cents"].astype(int)),
+        cost_cents=tuple(phases["cost_cents"].astype(int)),
         cost_asked_cents=tuple(choice.cost_cents.tolist()),
         extra_cents=_extra_cents(rebuilt, site, asked),
         phase_bound=int(rebuilt.plan.certificate["phase_bound"]),

@@ -143,6 +143,16 @@ def test_lists_print_as_people_read_them(folder: Path) -> None:
     assert row[labels["路由长度（米）"]].number_format == "#,##0.0"
 
 
+def test_less_than_all_of_the_weight_never_reads_as_all(folder: Path) -> None:
+    sheet = openpyxl.load_workbook(folder / "overview-zh.xlsx")["分期"]
+    labels = {cell.value: cell.column - 1 for cell in sheet[HEADER_ROW + 1]}
+    row = next(sheet.iter_rows(min_row=HEADER_ROW + 2))
+    reached, most = row[labels["累计权重占比"]], row[labels["权重占比上界"]]
+    # two conditions: below 99.95 % as it is, else below 1 as 99.9 %, then 100.0 %
+    assert reached.number_format == '[<0.9995]0.0%;[<1]"99.9%";0.0%'
+    assert most.number_format == "0.0%"
+
+
 def test_a_file_speaks_one_language(tmp_path: Path) -> None:
     plan = sample_plan()
     both = {**plan.provenance, "attributions": ["数据 A / data A", "© OpenStreetMap contributors"]}

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoplan.maps.format import kilometres, money, number, share
+from geoplan.units import per_cent
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,18 @@ def test_rounded_up_is_never_below_the_figure(value: float) -> None:
 def test_missing_and_counts() -> None:
     assert share(None) == ("-", "-")
     assert number(1_234_567) == ("1,234,567", "1,234,567")
+
+
+@pytest.mark.parametrize("almost", [0.9995, 0.9996, 0.99999, 1 - 2**-53])
+def test_less_than_all_never_reads_as_all(almost: float) -> None:
+    assert share(almost).zh == "99.9 %"
+    assert share(almost, up=True).zh == "100.0 %"  # "no more than" stays true
+    assert share(1.0).zh == "100.0 %"
+    assert share(0.99949).zh == "99.9 %"
+
+
+@given(st.floats(min_value=0, max_value=1), st.integers(min_value=0, max_value=4))
+def test_a_share_is_within_one_step_and_all_is_only_said_of_all(value: float, digits: int) -> None:
+    shown = Decimal(per_cent(value, digits))
+    assert abs(shown - Decimal(repr(value)) * 100) <= Decimal(1).scaleb(-digits)
+    assert (shown == 100) == (value == 1)

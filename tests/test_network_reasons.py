@@ -17,15 +17,28 @@ def reasons(made) -> dict[str, Text]:
 
 def test_reasons_are_the_figures_of_the_plan() -> None:
     why = reasons(city())
-    assert why["CORE-1"].en == "Core node: in service from phase 1."
+    assert why["CORE-1"].en == "Core node: in service from Phase 1."
     assert why["H-1"].en == (
         "Phase 1: 2 ways lead to the core; all 3 stretches on its way open in this phase; with its "
         "equipment, shared stretches counted in full, they cost 23,960 yuan. Its weight is 200."
     )
     # 820.00 yuan were left of phase 1, T-1's own stretch and equipment cost 6,420.00
-    assert why["T-1"].en.startswith("Phase 2: the 820 yuan left after phase 1 were not enough")
+    assert why["T-1"].en.startswith("Phase 2: the 820 yuan left after Phase 1 were not enough")
     assert "第3期：第2期末结余1,400元，不足以提前接入" in why["T-2"].zh
     assert why["T-3"].en == "Not served: it has no known position."
+
+
+def test_reasons_call_phases_as_the_scenario_does() -> None:
+    made = city()
+    names = [Text("一期", "Stage A"), Text("二期", "Stage B"), Text("三期", "Stage C")]
+    phases = [
+        replace(phase, name=name) for phase, name in zip(made.scenario.phases, names, strict=True)
+    ]
+    why = reasons(replace(made, scenario=replace(made.scenario, phases=tuple(phases))))
+    assert why["CORE-1"] == ("核心节点，自一期启用。", "Core node: in service from Stage A.")
+    assert "三期：二期末结余1,400元，不足以提前接入" in why["T-2"].zh
+    assert why["T-2"].en.startswith("Stage C: the 1,400 yuan left after Stage B were not enough")
+    assert not any("第" in text.zh and "期" in text.zh for text in why.values())
 
 
 def test_money_that_does_not_reach() -> None:

@@ -29,3 +29,10 @@ def test_without_a_bound_it_says_why_in_chinese() -> None:
     certificate = {**plan.certificate, "bound_cents": None, "gap": None}
     line = summary_lines(replace(plan, certificate=certificate), "zh")[0]
     assert line == "费用 2.7 万元（未接入全部站点，不给下界）"
+
+
+def test_less_than_all_of_the_weight_never_reads_as_all() -> None:
+    plan = sample_plan()
+    phases = plan["phases"].assign(weight_share=[0.5, 0.9996])
+    told = summary_lines(replace(plan, tables={**plan.tables, "phases": phases}), "zh")
+    assert any("累计权重 99.9%（任何方案至多 100.0%）" in line for line in told)

@@ -39,7 +39,8 @@ _FORMATS: dict[FieldKind, str] = {
     "decibel": "0.00",
     "degree": "0.000000",
     "yuan": "#,##0.00",
-    "share": "0.0%",
+    "share": '[<0.9995]0.0%;[<1]"99.9%";0.0%',  # what is less than all never reads as all
+    "most_share": "0.0%",
 }
 # A fixed date, so that two runs give the same file; the plan's own provenance says the rest.
 _CREATED = datetime.datetime(2000, 1, 1)

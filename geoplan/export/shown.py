@@ -98,8 +98,8 @@ def _text(cell: Cell, kind: FieldKind) -> str:
         cents = int(cell)
         sign = "-" if cents < 0 else ""
         return f"{sign}{abs(cents) // CENTS_PER_YUAN:,}.{abs(cents) % CENTS_PER_YUAN:02d}"
-    if kind == "share":
-        return share(float(cell)).en  # rounded as on the map
+    if kind in ("share", "most_share"):
+        return share(float(cell), up=kind == "most_share").en  # rounded as on the map
     if kind == "float":
         return f"{cell:,g}"
     return f"{cell:,.{_DECIMALS.get(kind, 0)}f}"

@@ -33,13 +33,23 @@ __all__ = [
 ]
 
 FieldKind = Literal[
-    "text", "id", "int", "float", "metres", "planar", "decibel", "degree", "yuan", "share"
+    "text",
+    "id",
+    "int",
+    "float",
+    "metres",
+    "planar",
+    "decibel",
+    "degree",
+    "yuan",
+    "share",
+    "most_share",
 ]
 Cell = str | int | float | None
 
 _GEOGRAPHIC = "EPSG:4326"
 _DEGREE_DECIMALS = 6  # about 0.1 m
-_SHARES = {"weight_share", "weight_bound_share"}
+_SHARES: dict[str, FieldKind] = {"weight_share": "share", "weight_bound_share": "most_share"}
 # numbers that name things: nobody adds them, and 1,204 is another name than 1204
 _IDS = {"edge_id", "tail_node", "head_node", "node", "number", "ordinal", "phase", "ring_id", "way"}
 
@@ -149,7 +159,7 @@ def _field(column: Column, language: Language) -> Field:
         label = label.replace("（分）", "（元）").replace("cents", "yuan")
         return Field(column.name, label, "yuan")
     if column.name in _SHARES:
-        return Field(column.name, label, "share")
+        return Field(column.name, label, _SHARES[column.name])
     if column.name in _IDS and column.kind == "int":
         return Field(column.name, label, "id")
     if column.name.endswith("_m") and column.kind == "float":

@@ -6,9 +6,10 @@ can't differ between them. Decimal arithmetic keeps rounding exact.
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from geoplan.text import Text
+from geoplan.units import per_cent
 
 __all__ = ["kilometres", "money", "number", "share"]
 
@@ -32,15 +33,14 @@ def number(value: int) -> Text:
 
 
 def share(value: float | None, *, up: bool = False) -> Text:
-    """Return a share as per cent with one digit; ``up`` keeps "at most" true after rounding.
+    """Return a share as :func:`geoplan.units.per_cent` with one digit, a dash for none.
 
     >>> share(0.5811).en, share(0.5811, up=True).en, share(None).en
     ('58.1 %', '58.2 %', '-')
     """
     if value is None:
         return Text("-", "-")
-    exact = Decimal(repr(float(value))) * 100
-    text = _rounded(exact, 1, ROUND_CEILING if up else ROUND_HALF_UP) + " %"
+    text = per_cent(value, up=up) + " %"
     return Text(text, text)
 
 

@@ -158,6 +158,7 @@ def build_network(
         carry_cents=phases["carry_cents"].to_numpy(),
         all_hubs_first=problem.all_hubs_first,
         notes=graph.notes,
+        phase_names=[phase.name for phase in scenario.phases],
         locked={rule.site_id for rule in scenario.locks.sites},
     )
     crs = layers.sites.crs

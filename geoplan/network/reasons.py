@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +38,11 @@ class _Facts:
     need_cents: int
     carry_cents: int
     locked: bool
+    names: Sequence[Text]
+
+    def name_of(self, phase: int) -> Text:
+        """Return what the scenario calls a phase."""
+        return self.names[phase - 1]
 
 
 def site_reasons(
@@ -50,6 +55,7 @@ def site_reasons(
     carry_cents: NDArray[np.int64],
     all_hubs_first: bool,
     notes: Iterable[Fault],
+    phase_names: Sequence[Text],
     locked: Container[str] = (),
 ) -> tuple[list[str], list[str]]:
     """Return the sentence of every site in Chinese and in English.
@@ -64,6 +70,8 @@ def site_reasons(
         (p,): money left after each phase.
     notes
         Remarks of the candidate graph: they say why a site is not attached.
+    phase_names
+        What the scenario calls each phase.
     locked
         Ids of the sites whose phase a lock of the scenario restricts.
     """
@@ -102,6 +110,7 @@ def site_reasons(
             need_cents=int(open_cents[here].sum()) + lit + int(site["equipment_cents"]),
             carry_cents=int(carry_cents[before - 1]) if before else 0,
             locked=str(site["site_id"]) in locked,
+            names=phase_names,
         )
         texts.append(_sentence(facts, unattached.get(str(site["site_id"]))))
     return [text.zh for text in texts], [text.en for text in texts]
@@ -115,14 +124,16 @@ def _sentence(facts: _Facts, unattached: Text | None) -> Text:
         why = unattached or Text("不能接入候选图", "it could not be attached")
         return Text(f"未接入：{why.zh}。", f"Not served: {why.en}.")
     if facts.level == "core":
-        return Text("核心节点，自第一期启用。", "Core node: in service from phase 1.")
+        first = facts.name_of(1)
+        return Text(f"核心节点，自{first.zh}启用。", f"Core node: in service from {first.en}.")
     if facts.phase == 0:
         return _not_served(facts)
     wait, works = _waited(facts), _works(facts)
     need, weight = _yuan(facts.need_cents), f"{facts.weight:,d}"
+    name = facts.name_of(facts.phase)
     return Text(
-        f"第{facts.phase}期：{wait.zh}{works.zh}{need}元；权重{weight}。",
-        f"Phase {facts.phase}: {wait.en}{works.en} {need} yuan. Its weight is {weight}.",
+        f"{name.zh}：{wait.zh}{works.zh}{need}元；权重{weight}。",
+        f"{name.en}: {wait.en}{works.en} {need} yuan. Its weight is {weight}.",
     )
 
 
@@ -173,15 +184,17 @@ def _waited(facts: _Facts) -> Text:
             f"its hub {facts.hub} is in service from this phase on; ",
         )
     if facts.phase > 1 and facts.need_cents > facts.carry_cents:
+        before = facts.name_of(facts.phase - 1)
         return Text(
-            f"第{facts.phase - 1}期末结余{_yuan(facts.carry_cents)}元，不足以提前接入；",
-            f"the {_yuan(facts.carry_cents)} yuan left after phase {facts.phase - 1} were not "
+            f"{before.zh}末结余{_yuan(facts.carry_cents)}元，不足以提前接入；",
+            f"the {_yuan(facts.carry_cents)} yuan left after {before.en} were not "
             "enough to take it earlier; ",
         )
     if facts.level == "township":
+        since = facts.name_of(facts.hub_phase)
         return Text(
-            f"归属的{facts.hub}已于第{facts.hub_phase}期开通；",
-            f"its hub {facts.hub} has been in service since phase {facts.hub_phase}; ",
+            f"归属的{facts.hub}已于{since.zh}开通；",
+            f"its hub {facts.hub} has been in service since {since.en}; ",
         )
     if facts.level == "district":
         if facts.ways == 1:
