@@ -17,8 +17,8 @@ __all__ = ["method_in_chinese", "proof_tables", "weight_tables"]
 _PROOF_TERMS: tuple[tuple[str, str], ...] = (
     ("least cable length of each way at supporting lines", "按支撑线计的各路最小光缆费用"),
     (
-        "least cable of any partition into rings at the supporting line",
-        "任意成环划分的最小光缆费用，支撑线斜率",
+        "least cable of any partition into rings and of every other way at supporting lines",
+        "按支撑线计的任意成环划分及其余各路最小光缆费用",
     ),
     ("two ways per hub, rings left out: ", "仅计每个汇聚节点两路、不计成环："),
     ("every ring and every way listed", "列出全部环与路由"),

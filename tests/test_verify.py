@@ -401,7 +401,7 @@ BROKEN_BOOKS: dict[str, tuple[set[str], tuple[Change, ...]]] = {
          "update sites set cost_share_cents = cost_share_cents - 1 where site_id = 'T3'"),
     ),
     "bound above cost": (
-        {"bound.cost"},
+        {"bound.cost", "bound.dual"},
         (pair("certificate", bound_cents=413_715_001, gap=-1 / 413_715_001),),
     ),
     "bound lost": ({"bound.cost"}, (pair("certificate", bound_cents=None, gap=None),)),

@@ -8,20 +8,12 @@ lengths ``d >= 0`` of the edges it measures at least::
 
 with ``tour_d`` the shortest tour over shortest ways and ``pair_d`` the shortest edge-disjoint
 pair. In metres this proves that sets of hubs can't be a ring; where the sets that are left do
-not cover all hubs, there is no design. In the slopes ``B`` of the supporting lines (equation (L)
-of :mod:`geoplan.optimize.bounds`) it bounds the cable: every edge of a ring carries the cores of
-all its hubs, so, with the cheapest ends that a set may have, every design's bill is at least::
-
-    equipment + DA(A) + sum over other sites of cores dist_B
-              + min over partitions of the hubs into rings of  sum_S cores(S) ring_B(S)  (RB)
-
-The minimum is exact, over all partitions (Held and Karp, then a cover by disjoint subsets).
+not cover all hubs, there is no design. What (R) says of the bill: :mod:`.ring_bound`.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,22 +22,17 @@ from geoplan._kernels.ring_tours import NO_TOUR, best_partition, tour_steps
 from geoplan._kernels.routing import Net
 from geoplan._kernels.shortest_path_tree import FAR, distances
 from geoplan.errors import Fault
-from geoplan.optimize.bounds import design_bound
 from geoplan.optimize.graph_arrays import build_net
-from geoplan.optimize.lines import support_lines
 from geoplan.optimize.problem import CORE, Problem
 from geoplan.optimize.ring_ends import HubGroup, PairLengths, RingEnds, hub_groups
-from geoplan.optimize.solution import Design
-from geoplan.stopping import NO_LIMIT, Clock
 from geoplan.text import Text
 from geoplan.units import DM_PER_KM
 
 __all__ = [
     "MOST_HUBS",
-    "RingBound",
+    "allowed_rings",
     "hub_distances",
-    "raise_bound",
-    "ring_bound",
+    "least_rings",
     "ring_faults",
     "tour_distances",
     "with_pairs",
@@ -53,15 +40,6 @@ __all__ = [
 
 MOST_HUBS = 16
 """Most hubs shared out together whose sets are all looked at (2^16); more are not bounded."""
-_SHARES = (0.25, 0.5, 0.75, 1.0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RingBound:
-    """A proven lower bound on the bill of every design in rings, and how it was obtained."""
-
-    bound_cents: int
-    method: str
 
 
 def hub_distances(
@@ -91,7 +69,7 @@ def tour_distances(dist: NDArray[np.int64], group: HubGroup, ends: RingEnds) -> 
     return answer
 
 
-def _least_rings(
+def least_rings(
     problem: Problem, net: Net, weight: NDArray[np.int64], group: HubGroup
 ) -> list[NDArray[np.int64]]:
     """Return per ends int64 (2^h,): ring_d of every set, equation (R); NO_TOUR for too many."""
@@ -116,11 +94,11 @@ def with_pairs(
     return answer
 
 
-def _allowed(
+def allowed_rings(
     problem: Problem, net: Net, group: HubGroup
 ) -> tuple[list[NDArray[np.int64]], list[NDArray[np.bool_]]]:
     """Return per ends the least length of the ring of each set (2^h,), and which may be one."""
-    lengths = _least_rings(problem, net, problem.length_dm, group)
+    lengths = least_rings(problem, net, problem.length_dm, group)
     size = _sizes(len(group.hubs))
     right = (size >= problem.ring_min_hubs) & (size <= problem.ring_max_hubs)
     return lengths, [right & (length <= problem.ring_max_dm) for length in lengths]
@@ -150,7 +128,7 @@ def ring_faults(problem: Problem) -> list[Fault]:
         faults += long
         if long or len(hubs) > MOST_HUBS:
             continue
-        lengths, may = _allowed(problem, net, group)
+        lengths, may = allowed_rings(problem, net, group)
         length, allowed = np.min(lengths, axis=0), np.any(may, axis=0)
         size = _sizes(len(hubs))
         enough = (size >= problem.ring_min_hubs) & (size <= problem.ring_max_hubs)
@@ -275,112 +253,3 @@ def _no_partition(problem: Problem, core: str, count: int) -> Fault:
             "raise rings.max_km or rings.max_hubs, or lower rings.min_hubs",
         ),
     )
-
-
-# ---- the bill --------------------------------------------------------------------------------
-
-
-def ring_bound(
-    problem: Problem, *, lp_rounds: int = 0, clock: Clock = NO_LIMIT
-) -> RingBound | None:
-    """Return bound (RB) at the best of some supporting lines; None with too many hubs.
-
-    Parameters
-    ----------
-    lp_rounds, clock
-        As in :func:`geoplan.optimize.bounds.design_bound`, spent at the best line.
-    """
-    groups = hub_groups(problem)
-    if not groups or any(len(group.hubs) > MOST_HUBS for group in groups):
-        return None
-    net = build_net(problem)
-    allowed = [_allowed(problem, net, group)[1] for group in groups]
-    best, at = -1, 0.0
-    for share in _SHARES:
-        if best >= 0 and clock.out():
-            break
-        fixed, slope = support_lines(problem, share)
-        trench = design_bound(_trenches(problem, fixed), lp_rounds=1).bound_cents
-        total = trench + _flow_cents(problem, net, slope, groups, allowed)
-        if total > best:
-            best, at = total, share
-    if lp_rounds:
-        fixed, slope = support_lines(problem, at)
-        trench = design_bound(
-            _trenches(problem, fixed), lp_rounds=lp_rounds, clock=clock
-        ).bound_cents
-        best = max(best, trench + _flow_cents(problem, net, slope, groups, allowed))
-    return RingBound(
-        best,
-        f"equipment + least cable of any partition into rings at the supporting line {at:.2f} "
-        "+ orientation model",
-    )
-
-
-def raise_bound(
-    problem: Problem,
-    design: Design,
-    *,
-    proven: bool,
-    lp_rounds: int = 0,
-    clock: Clock = NO_LIMIT,
-) -> Design:
-    """Return a design in rings with the best bound known for it.
-
-    Every design in rings is one in which hubs have two ways: the bound without rings stays
-    valid, (RB) may be better, and a proven design is its own bound.
-    """
-    if proven:
-        method = "every ring and every way listed, CP-SAT"
-        return replace(design, bound_cents=design.cost_cents, bound_method=method)
-    found = ring_bound(problem, lp_rounds=lp_rounds, clock=clock)
-    if found is None or found.bound_cents <= design.bound_cents:
-        method = f"two ways per hub, rings left out: {design.bound_method}"
-        return replace(design, bound_method=method)
-    return replace(design, bound_cents=found.bound_cents, bound_method=found.method)
-
-
-def _trenches(problem: Problem, fixed: NDArray[np.int64]) -> Problem:
-    """Return the problem whose edges cost ``fixed`` however many cores they carry."""
-    none = np.zeros(problem.n_edges, dtype=np.int64)
-    return replace(
-        problem,
-        fixed_cents=fixed,
-        core_cents=none,
-        takes_cable=none.astype(np.bool_),
-        step_cents=np.zeros_like(problem.step_cents),
-    )
-
-
-def _flow_cents(
-    problem: Problem,
-    net: Net,
-    slope: NDArray[np.int64],
-    groups: list[HubGroup],
-    allowed: list[list[NDArray[np.bool_]]],
-) -> int:
-    """Return the least sum of slopes over the cores of all ways of a design in rings."""
-    ringed = np.zeros(problem.n_sites, dtype=np.bool_)
-    total = 0
-    for group, may in zip(groups, allowed, strict=True):
-        hubs = group.hubs
-        ringed[hubs] = True
-        lengths = _least_rings(problem, net, slope, group)
-        length = np.min(
-            [np.where(can, some, NO_TOUR) for can, some in zip(may, lengths, strict=True)], axis=0
-        )
-        sets = np.arange(len(length))
-        cores = np.zeros(len(length), dtype=np.int64)
-        for i, hub in enumerate(hubs.tolist()):
-            cores += ((sets >> i) & 1) * int(problem.site_cores[hub])
-        possible = length < NO_TOUR
-        cents = np.where(possible, np.where(possible, length, 0) * cores, NO_TOUR)
-        least = int(best_partition(cents.astype(np.int64), len(hubs))[0])
-        total += least if least < NO_TOUR else 0
-    for home in np.unique(problem.site_home).tolist():
-        rows = np.flatnonzero((problem.site_home == home) & (problem.site_ways > 0) & ~ringed)
-        source = np.array([problem.site_node[home]], dtype=np.int32)
-        dist = distances(net.ptr, net.nbr, net.eid, slope, source)[problem.site_node[rows]]
-        reach = np.where(dist < FAR, dist, 0) * problem.site_ways[rows]
-        total += int((problem.site_cores[rows] * reach // problem.shares[rows]).sum())
-    return total

@@ -19,8 +19,8 @@ from geoplan.optimize.joint import JointPlan, plan_jointly
 from geoplan.optimize.lock_check import broken_locks
 from geoplan.optimize.phasing import PhaseChoice, plan_phases
 from geoplan.optimize.problem import CORE, Problem
+from geoplan.optimize.ring_bound import raise_bound
 from geoplan.optimize.ring_design import RingDesign, ringed_design
-from geoplan.optimize.ring_limits import raise_bound
 from geoplan.optimize.route_locks import (
     cut_off_faults,
     keep_routes,

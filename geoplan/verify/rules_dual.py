@@ -18,7 +18,6 @@ Why that is a bound: ``docs/proof.md``.
 
 from __future__ import annotations
 
-import heapq
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,9 +28,11 @@ from numpy.typing import NDArray
 from geoplan.text import Text
 from geoplan.verify.facts import NEW_ROUTE, Facts, from_scenario
 from geoplan.verify.report import RuleResult, judge, not_assessed
+from geoplan.verify.ring_partitions import ring_more_cents
 from geoplan.verify.rules_access import architecture_of, sharing
 from geoplan.verify.rules_cost import CROSSINGS, half_up
 from geoplan.verify.rules_plant import cable_sizes
+from geoplan.verify.way_lengths import way_cents
 
 __all__ = [
     "CutGraph",
@@ -41,7 +42,6 @@ __all__ = [
     "least_intercepts",
     "slopes",
     "splitter_part_cents",
-    "way_cents",
 ]
 
 KINDS = ("in", "out", "group")
@@ -114,25 +114,9 @@ def bound_dual(facts: Facts) -> RuleResult:
                 f"the cuts are said to prove {claimed}, they prove {total}",
             )
         )
-    on_rings = bool(from_scenario(facts.data, "rings"))
-    method = str(facts.data.certificate.get("bound_method_en"))
-    listed = method.startswith(("every way listed", "every ring and every way listed"))
-    more = (on_rings or listed) and type(bound) is int and type(claimed) is int and bound > claimed
-    if type(claimed) is int and bound != claimed and not more:
-        faults.append(
-            Text(f"下界{bound}不是割所证的{claimed}", f"the bound {bound} is not what cuts prove")
-        )
     resting = Text("", "")
-    if listed and bound != claimed:  # the listing would have to be done again
-        resting = Text(
-            f"；{bound}分由列出全部路由得出，未核查",
-            f"; the bound of {bound} rests on a listing of every way, not assessed",
-        )
-    elif on_rings and bound != claimed:  # how hubs can be put on rings has no data in the file
-        resting = Text(
-            f"；{bound}分另由成环划分得出，未核查",
-            f"; the bound of {bound} rests on partitions into rings, not assessed",
-        )
+    if type(claimed) is int and bound != claimed:
+        resting = _beyond_cuts(facts, total, slope, faults)
     return judge(
         "bound.dual",
         faults,
@@ -141,6 +125,39 @@ def bound_dual(facts: Facts) -> RuleResult:
             f"{facts['bound_cuts'].count} cuts prove at least {total} cents{resting.en}",
         ),
     )
+
+
+def _beyond_cuts(facts: Facts, total: int, slope: NDArray[np.int64], faults: list[Text]) -> Text:
+    """Say what a bound above that of the cuts rests on; a fault where that does not bear it."""
+    said = facts.data.certificate
+    bound, method = int(said["bound_cents"]), str(said.get("bound_method_en"))
+    if bound < int(said["cut_bound_cents"]):
+        faults.append(_not_cuts(bound))
+        return Text("", "")
+    if method.startswith(("every way listed", "every ring and every way listed")):
+        return Text(  # the listing would have to be done again
+            f"；{bound}分由列出全部路由得出，未核查",
+            f"; the bound of {bound} rests on a listing of every way, not assessed",
+        )
+    more = ring_more_cents(facts, slope)
+    if more is None:
+        faults.append(_not_cuts(bound))
+        return Text("", "")
+    if bound > total + more:
+        faults.append(
+            Text(
+                f"下界{bound}高于任意成环划分所证的{total + more}",
+                f"the bound is said to be {bound}, partitions into rings prove {total + more}",
+            )
+        )
+    return Text(
+        f"；成环划分另加{more}分",
+        f"; any partition of the hubs into rings adds {more}",
+    )
+
+
+def _not_cuts(bound: int) -> Text:
+    return Text(f"下界{bound}不是割所证的值", f"the bound {bound} is not what cuts prove")
 
 
 def slopes(facts: Facts, table: str, faults: list[Text]) -> NDArray[np.int64]:
@@ -285,123 +302,6 @@ def least_intercepts(facts: Facts, slope: NDArray[np.int64]) -> NDArray[np.int64
         least = np.minimum(least, np.where(room, cents, least))
     intercept: NDArray[np.int64] = fixed + least
     return intercept
-
-
-_Near = dict[int, list[tuple[int, int]]]
-"""Per node the (row of the stretch, other end) of its stretches."""
-
-
-def way_cents(facts: Facts, slope: NDArray[np.int64]) -> dict[int, int]:
-    """Return cores x least length in slope of its ways, by row of each attached site.
-
-    On a ring between two cores one way of a hub ends at its home, the other at another core: where
-    the scenario allows that, the least over all ends counts.
-    """
-    edges, sites = facts["candidate_edges"], facts["sites"]
-    near: _Near = {}
-    ends = zip(edges["tail_node"].tolist(), edges["head_node"].tolist(), strict=True)
-    for row, (u, v) in enumerate(ends):
-        near.setdefault(u, []).append((row, v))
-        near.setdefault(v, []).append((row, u))
-    cents = slope.tolist()
-    node, cores = sites["node_id"].tolist(), sites["cores_per_way"].tolist()
-    ways = sites["ways_required"].tolist()
-    by_home: dict[int, list[int]] = {}
-    for row in np.flatnonzero(sites["attached"]).tolist():
-        by_home.setdefault(facts.site_row[sites["home_id"][row]], []).append(row)
-    found: dict[int, int] = {}
-    for home, rows in by_home.items():
-        away = _lengths(near, cents, node[home])
-        for row in rows:
-            length = ways[row] * away.get(node[row], 0)
-            elsewhere = _ring_ends(facts, row, home)
-            if elsewhere:
-                pairs = [_joined_length(near, cents, ends, node[row]) for ends in elsewhere]
-                length = min((some for some in pairs if some >= 0), default=0)
-            elif ways[row] == 2:
-                length = max(length, _pair_length(near, cents, node[home], node[row]))
-            found[row] = cores[row] * length // sharing(facts, str(sites["level"][row]))
-    return found
-
-
-def _ring_ends(facts: Facts, row: int, home: int) -> list[tuple[int, int]]:
-    """Return the nodes that the ways of a hub may end at; none where both end at its home."""
-    sites, word = facts["sites"], from_scenario(facts.data, "rings", "cores")
-    node = sites["node_id"]
-    if word not in ("two", "either") or sites["level"][row] != "district":
-        return []
-    if sites["ways_required"][row] != 2 or node[row] == node[home]:
-        return []
-    cores = np.flatnonzero(sites["attached"] & (sites["level"] == "core")).tolist()
-    ends = [(int(node[home]), int(node[other])) for other in cores if other != home]
-    return ends + [(int(node[home]), int(node[home]))] * (word == "either")
-
-
-def _joined_length(near: _Near, cents: list[int], ends: tuple[int, int], start: int) -> int:
-    """Return :func:`_pair_length` with a way to each of two nodes."""
-    if ends[0] == ends[1]:
-        return _pair_length(near, cents, ends[0], start)
-    both, more = -1, len(cents)  # a node more, a stretch of no length from each end to it
-    joined = {**near, both: [(more + k, end) for k, end in enumerate(ends)]}
-    for k, end in enumerate(ends):
-        joined[end] = [*near.get(end, []), (more + k, both)]
-    return _pair_length(joined, [*cents, 0, 0], both, start)
-
-
-def _lengths(near: _Near, cents: list[int], start: int) -> dict[int, int]:
-    """Return the least length from one node to each that it reaches (Dijkstra 1959)."""
-    away = {start: 0}
-    heap = [(0, start)]
-    while heap:
-        length, u = heapq.heappop(heap)
-        if length > away[u]:
-            continue
-        for row, v in near.get(u, ()):
-            if length + cents[row] < away.get(v, length + cents[row] + 1):
-                away[v] = length + cents[row]
-                heapq.heappush(heap, (away[v], v))
-    return away
-
-
-def _pair_length(near: _Near, cents: list[int], start: int, end: int) -> int:
-    """Return a length that no two edge-disjoint ways together fall short of; -1 where none are.
-
-    Two rounds of shortest paths (Suurballe 1974) find node prices p; what is returned is their
-    dual value ``2 p_end - sum_e max(0, |p_u - p_v| - cents_e)``, which holds for any prices.
-    """
-    price: dict[int, int] = dict.fromkeys(near, 0)
-    entered: dict[int, int] = {}  # stretch -> node from which the ways found run over it
-    for _ in range(2):
-        away, via = {start: 0}, dict[int, tuple[int, int]]()
-        heap = [(0, start)]
-        while heap:
-            length, u = heapq.heappop(heap)
-            if length > away[u]:
-                continue
-            for row, v in near.get(u, ()):
-                if entered.get(row) == u:
-                    continue
-                step = (-cents[row] if row in entered else cents[row]) + price[u] - price[v]
-                if length + step < away.get(v, length + step + 1):
-                    away[v], via[v] = length + step, (row, u)
-                    heapq.heappush(heap, (away[v], v))
-        if end not in away:
-            return -1
-        for v in price:
-            price[v] += min(away.get(v, away[end]), away[end])
-        v = end
-        while v != start:
-            row, u = via[v]
-            if row in entered:
-                del entered[row]
-            else:
-                entered[row] = u
-            v = u
-    over = 0
-    for u, stretches in near.items():
-        for row, v in stretches:
-            over += max(0, price[v] - price[u] - cents[row])
-    return 2 * (price[end] - price[start]) - over
 
 
 def _splitter_cents(facts: Facts) -> int:

@@ -33,8 +33,8 @@ from geoplan.verify.rules_dual import (
     least_intercepts,
     slopes,
     splitter_part_cents,
-    way_cents,
 )
+from geoplan.verify.way_lengths import way_cents
 
 __all__ = ["bound_weight"]
 
