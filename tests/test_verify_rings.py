@@ -258,6 +258,30 @@ def test_broken_rings_between_two_cores(
     assert set(report.broken()) - rules <= {"bound.dual", "bound.weight"}
 
 
+@pytest.mark.parametrize("cores", ["one", "either"])
+def test_the_bound_by_partitions_is_added_up_again(cores: str, tmp_path: Path) -> None:
+    """With thick ways to the hubs the cable of rings counts: the verifier finds the same sum."""
+    city = small_city(tmp_path / "city")
+    rings = RINGS.format(most=2, km=60).replace("[rings]", f'[rings]\ncores = "{cores}"')
+    city.edit("scenario.toml", "[policy]", (SECOND_CORE if cores != "one" else "") + rings)
+    city.edit("scenario.toml", "cores_per_hub_way = 2", "cores_per_hub_way = 48")
+    plan = make_plan(*read_inputs(city.scenario))
+    save_plan(plan, tmp_path / "plan.gpkg")
+    held = plan.certificate
+    more = held["bound_cents"] - held["cut_bound_cents"]
+    assert more > 0
+    report = check_plan(tmp_path / "plan.gpkg")
+    assert report.broken() == ()
+    assert f"partition of the hubs into rings adds {more}" in report.rule("bound.dual").detail.en
+    claim = held["bound_cents"] + 1
+    changes = [
+        f"update certificate set value = '{claim}' where key = 'bound_cents'",
+        f"update certificate set value = '{held['cost_cents'] / claim - 1!r}' where key = 'gap'",
+    ]
+    report = check_changed(tmp_path / "plan.gpkg", tmp_path / "more.gpkg", *changes)
+    assert set(report.broken()) == {"bound.dual"}
+
+
 def test_hubs_in_another_order_than_the_ring_meets_them(
     planned: tuple[Path, Plan], tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from geoplan.verify.facts import Facts, from_scenario
 from geoplan.verify.way_lengths import Near, joined_length, lengths, neighbours, way_cents
 
-__all__ = ["MOST_HUBS", "ring_more_cents"]
+__all__ = ["MOST_HUBS", "RingRule", "ring_end_rows", "ring_more_cents", "ring_rule"]
 
 MOST_HUBS = 16
 """Most hubs that are shared out together; with more nothing is added."""
@@ -25,7 +25,7 @@ _NONE = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class RingRule:
     """What the scenario asks of a ring; ``ends`` is its word, length in decimetres."""
 
     least: int
@@ -39,7 +39,7 @@ def ring_more_cents(facts: Facts, slope: NDArray[np.int64]) -> int | None:
 
     It is unknown where the scenario asks for no rings, or where too many hubs share some.
     """
-    rule = _rule(facts)
+    rule = ring_rule(facts)
     if rule is None:
         return None
     sites, near = facts["sites"], neighbours(facts)
@@ -58,7 +58,7 @@ def ring_more_cents(facts: Facts, slope: NDArray[np.int64]) -> int | None:
     total = 0
     for group in groups.values():
         cents = np.full(1 << len(group), _NONE, dtype=np.int64)
-        for ends in _ends(facts, group, rule):
+        for ends in ring_end_rows(facts, _home(facts, group[0]), rule):
             priced = _least_rings(facts, near, slope.tolist(), group, ends, rule.most)
             long = _least_rings(facts, near, dm.tolist(), group, ends, rule.most)
             cents = np.minimum(cents, np.where(long <= rule.longest_dm, priced, _NONE))
@@ -67,14 +67,15 @@ def ring_more_cents(facts: Facts, slope: NDArray[np.int64]) -> int | None:
     return max(0, total - sum(ways[row] for row in hubs))
 
 
-def _rule(facts: Facts) -> _Rule | None:
+def ring_rule(facts: Facts) -> RingRule | None:
+    """Return what the scenario asks of rings; ``None`` where it asks for none."""
     asked = from_scenario(facts.data, "rings")
     if not isinstance(asked, dict) or not isinstance(asked.get("max_hubs"), int):
         return None
     most = int(asked["max_hubs"])
     least = int(asked.get("min_hubs", min(2, most)))  # what the scenario means without it
     longest = int(float(asked["max_km"]) * 10_000 + 1e-6)
-    return _Rule(least, most, longest, str(asked.get("cores", "one")))
+    return RingRule(least, most, longest, str(asked.get("cores", "one")))
 
 
 def _home(facts: Facts, row: int) -> int:
@@ -85,12 +86,15 @@ def _node(facts: Facts, row: int) -> int:
     return int(facts["sites"]["node_id"][row])
 
 
-def _ends(facts: Facts, group: list[int], rule: _Rule) -> list[tuple[int, int]]:
-    """Return the rows of the cores at which a ring of some of these hubs may start and end."""
+def ring_end_rows(facts: Facts, home: int, rule: RingRule) -> list[tuple[int, int]]:
+    """Return the rows of the cores at which rings may start and end.
+
+    Where each core has rings of its own, of those of ``home``.
+    """
     sites = facts["sites"]
     cores = np.flatnonzero(sites["attached"] & (sites["level"] == "core")).tolist()
     if rule.ends == "one":
-        cores = [_home(facts, group[0])]
+        cores = [home]
     return [
         (a, b)
         for k, a in enumerate(cores)
@@ -139,7 +143,9 @@ def _least_rings(
     return best
 
 
-def _best_partition(facts: Facts, length: NDArray[np.int64], group: list[int], rule: _Rule) -> int:
+def _best_partition(
+    facts: Facts, length: NDArray[np.int64], group: list[int], rule: RingRule
+) -> int:
     """Return the least sum of cores x length of a partition of all hubs; 0 when there is none."""
     h = len(group)
     sets = np.arange(1 << h)

@@ -26,12 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.text import Text
-from geoplan.verify.facts import NEW_ROUTE, Facts, from_scenario
+from geoplan.verify.every_way import no_design_below
+from geoplan.verify.facts import Facts
 from geoplan.verify.report import RuleResult, judge, not_assessed
 from geoplan.verify.ring_partitions import ring_more_cents
 from geoplan.verify.rules_access import architecture_of, sharing
-from geoplan.verify.rules_cost import CROSSINGS, half_up
-from geoplan.verify.rules_plant import cable_sizes
+from geoplan.verify.stretch_bills import StretchBills, most_cores
 from geoplan.verify.way_lengths import way_cents
 
 __all__ = [
@@ -135,10 +135,7 @@ def _beyond_cuts(facts: Facts, total: int, slope: NDArray[np.int64], faults: lis
         faults.append(_not_cuts(bound))
         return Text("", "")
     if method.startswith(("every way listed", "every ring and every way listed")):
-        return Text(  # the listing would have to be done again
-            f"；{bound}分由列出全部路由得出，未核查",
-            f"; the bound of {bound} rests on a listing of every way, not assessed",
-        )
+        return _listing(facts, bound, faults)
     more = ring_more_cents(facts, slope)
     if more is None:
         faults.append(_not_cuts(bound))
@@ -153,6 +150,25 @@ def _beyond_cuts(facts: Facts, total: int, slope: NDArray[np.int64], faults: lis
     return Text(
         f"；成环划分另加{more}分",
         f"; any partition of the hubs into rings adds {more}",
+    )
+
+
+def _listing(facts: Facts, bound: int, faults: list[Text]) -> Text:
+    """Say what a listing of every way proves: it is done again where the network is small."""
+    proven = no_design_below(facts, bound)
+    if proven is None:
+        return Text(
+            f"；{bound}分由列出全部路由得出，规模较大或有锁定，未核查",
+            f"; the bound of {bound} rests on a listing of every way, not assessed: the network "
+            "is too large for it, or has locks",
+        )
+    if not proven:
+        faults.append(
+            Text(f"有费用低于{bound}分的设计", f"there is a design that costs less than {bound}")
+        )
+    return Text(
+        f"；已重新列出全部路由，没有费用低于{bound}分的设计",
+        f"; every way listed again: no design costs less than {bound}",
     )
 
 
@@ -268,39 +284,13 @@ def _separates(facts: Facts, graph: CutGraph, cut: _Cut) -> bool:
 
 def least_intercepts(facts: Facts, slope: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return int64 (m,): the least of bill minus slope times cores, over all numbers of cores."""
-    edges, price, figure = facts["candidate_edges"], facts.price, facts.figure
-    method = edges["method"].astype(str)
-    rate = np.array([price.get(f"trench_{name}", 0) for name in method], dtype=np.int64)
-    fixed = half_up(edges["length_m"] * rate)
-    for kind in CROSSINGS:
-        crossed = np.where(np.isin(method, NEW_ROUTE), edges[f"crossings_{kind}"], 0)
-        fixed += crossed * price[f"crossing_{kind}"]
-    light = method == "light"
-    per_core = np.where(light, price["core_lighting"], 0) - slope
-    length = edges["length_m"] * (1 + figure["cable.slack_share"])
-    sheath = np.rint((length + figure["cable.reserve_m_per_stretch"]) * 10) / 10
-    closures = np.maximum(1, np.ceil(sheath / figure["cable.drum_m"])).astype(np.int64)
-    once = half_up(sheath * price["cable_laying"]) + closures * price["closure"]
-    cable: dict[int, NDArray[np.int64]] = {}
-    for size in from_scenario(facts.data, "cable", "sizes_cores"):
-        material = half_up(sheath / 1000 * price[f"cable_{size}"])
-        cable[int(size)] = material + once + closures * int(size) * price["splice_core"]
-    sites = facts["sites"]
-    most = int((sites["cores_per_way"] * sites["ways_required"])[sites["attached"]].sum())
-    free_cores, free_bores = edges["capacity_cores"], edges["capacity_cables"]
-    least = np.full(edges.count, np.iinfo(np.int64).max)
-    for cores in range(1, max(1, most) + 1):
-        pulled = np.zeros(edges.count, dtype=np.int64)
-        sizes = cable_sizes(facts, cores)
-        for size in sizes:
-            pulled += cable[size]
-        cents = np.where(light, 0, pulled) + per_core * cores
+    bills = StretchBills(facts)
+    least = np.full(len(slope), np.iinfo(np.int64).max)
+    for cores in range(1, max(1, most_cores(facts)) + 1):
+        cents, room = bills.at(cores)
         # more than there is room for on a stretch is used by no plan; one core counts anyway
-        limit = np.where(light, free_cores, free_bores)
-        taken = np.where(light, cores, len(sizes))
-        room = (limit < 0) | (taken <= limit) | (cores == 1)
-        least = np.minimum(least, np.where(room, cents, least))
-    intercept: NDArray[np.int64] = fixed + least
+        least = np.minimum(least, np.where(room | (cores == 1), cents - slope * cores, least))
+    intercept: NDArray[np.int64] = bills.fixed_cents + least
     return intercept
 
 
