@@ -158,7 +158,16 @@ def test_every_character_is_in_the_fonts(report: Document, plan: Plan) -> None:
 
 
 def test_a_plan_of_nothing_is_still_a_report(plan: Plan, tmp_path: Path) -> None:
-    names = ("sites", "routes", "core_paths", "bill", "districts", "existing_ducts", "hubs")
+    names = (
+        "sites",
+        "routes",
+        "core_paths",
+        "bill",
+        "districts",
+        "existing_ducts",
+        "hubs",
+        "rings",
+    )
     tables = {**plan.tables, **{name: plan[name].iloc[:0] for name in names}}
     made = compose(replace(plan, tables=tables), find_fonts(), language="en")
     assert "No stretch of this plan carries a site in service." in made.texts()

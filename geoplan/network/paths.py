@@ -102,7 +102,9 @@ def trace_paths(
             else:
                 raise ValueError(f"way {way} of the design breaks at its edge {edges[at]}")
         if node != problem.site_node[home[way]]:
-            raise ValueError(f"way {way} of the design does not end where it should")
+            raise ValueError(
+                f"way {way} of the design does not end at the home of its site or its ring"
+            )
     return Paths(
         site_row=site_rows[site],
         home_row=site_rows[home],
