@@ -7,8 +7,9 @@ with their duals (``bound_cuts``). Three things are checked on the file alone:
    and prices of the file;
 2. each cut separates: without its arcs the core reaches no attached site that a plan must reach
    (kind ``in``), a hub no longer reaches the core (``out``), or not without the stretches of one
-   risk group either (``group``);
-3. ``equipment + splitters + sum of cores x least length in B of the ways + sum of duals + sum_e
+   risk group either (``group``); a row of kind ``link`` is no cut: what leaves a node other than
+   the core has entered it by another arc than its twin, so its dual moves from those to this one;
+3. ``equipment + splitters + sum of cores x least length in B of the ways + sum of duals of cuts + sum_e
    min(0, left_e)``, where a site that shares cores counts its even part of them, and splitters
    those of full trees, home by home, with ``left_e`` the lesser of what the cuts leave of ``A_e``
    on its two arcs, is at least the bound.
@@ -44,7 +45,8 @@ __all__ = [
     "splitter_part_cents",
 ]
 
-KINDS = ("in", "out", "group")
+LINK = "link"
+KINDS = ("in", "out", "group", LINK)
 
 
 _Star = tuple[tuple[tuple[int, int], ...], ...]
@@ -96,6 +98,12 @@ def bound_dual(facts: Facts) -> RuleResult:
     left = np.concatenate([fixed, fixed])
     total = 0
     for cut in _cuts(facts, faults):
+        if cut.kind == LINK:
+            if not charge_link(graph, cut.arcs, cut.cents, left, -1):
+                faults.append(
+                    Text(f"衔接行{cut.number}无效", f"row {cut.number} links nothing to an arc")
+                )
+            continue
         if not _separates(facts, graph, cut):
             faults.append(
                 Text(f"割{cut.number}未分隔任何站点", f"cut {cut.number} separates no site")
@@ -174,6 +182,31 @@ def _listing(facts: Facts, bound: int, faults: list[Text]) -> Text:
 
 def _not_cuts(bound: int) -> Text:
     return Text(f"下界{bound}不是割所证的值", f"the bound {bound} is not what cuts prove")
+
+
+def charge_link(
+    graph: CutGraph, arcs: NDArray[np.int64], dual: int, charge: NDArray[np.int64], sign: int
+) -> bool:
+    """Charge the arcs into the node that an arc leaves, but its twin, and credit that arc.
+
+    Parameters
+    ----------
+    arcs
+        The one arc of the link.
+    charge
+        int64 (2m,), changed in place by ``sign * dual``; false, and unchanged, where it is no link.
+    """
+    if len(arcs) != 1:
+        return False
+    arc, m = int(arcs[0]), len(graph.tail) // 2
+    node, twin = graph.tail[arc], arc - m if arc >= m else arc + m
+    if node == graph.root:  # nothing need enter the core
+        return False
+    for entering, _ in graph.into[node]:
+        if entering != twin:
+            charge[entering] += sign * dual
+    charge[arc] -= sign * dual
+    return True
 
 
 def slopes(facts: Facts, table: str, faults: list[Text]) -> NDArray[np.int64]:
