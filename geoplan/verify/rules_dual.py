@@ -9,7 +9,7 @@ with their duals (``bound_cuts``). Three things are checked on the file alone:
    (kind ``in``), a hub no longer reaches the core (``out``), or not without the stretches of one
    risk group either (``group``); a row of kind ``link`` is no cut: what leaves a node other than
    the core has entered it by another arc than its twin, so its dual moves from those to this one;
-3. ``equipment + splitters + sum of cores x least length in B of the ways + sum of duals of cuts + sum_e
+3. ``equipment + splitters + sum of cores x least length in B of the ways + duals of cuts + sum_e
    min(0, left_e)``, where a site that shares cores counts its even part of them, and splitters
    those of full trees, home by home, with ``left_e`` the lesser of what the cuts leave of ``A_e``
    on its two arcs, is at least the bound.
