@@ -88,6 +88,11 @@ def added_up(problem: Problem, found: WeightBounds, proof: WeightProof, worth: i
             node[prizes.node[proof.site[i]]] += dual
         else:
             hub[proof.site[i]] += dual
+    for link, dual in zip(proof.link_arc.tolist(), proof.link_dual.tolist(), strict=True):
+        twin = (link + problem.n_edges) % (2 * problem.n_edges)
+        for other in np.flatnonzero(graph.head == graph.tail[link]).tolist():
+            arc[other] += dual * (other != twin)
+        arc[link] -= dual
     return surplus(prizes, worth, proof.scale, arc, node, hub)
 
 
@@ -110,7 +115,10 @@ def test_certificates_hold_whatever_their_duals_and_worth_are() -> None:
         for factor in (0.3, 0.9, 1.1, 4.0):
             dual = (proof.dual * rng.uniform(0, 2 * factor, len(proof.dual))).astype(np.int64)
             worth = max(1, int(proof.worth * factor))
-            wrong = replace(proof, dual=dual, worth=worth)
+            linked = (proof.link_dual * rng.uniform(0, 2 * factor, len(proof.link_dual))).astype(
+                np.int64
+            )
+            wrong = replace(proof, dual=dual, link_dual=linked, worth=worth)
             wrong = replace(wrong, surplus=added_up(problem, found, wrong, worth))
             most = [always + wrong.most_weight(max(0, c - given)) for c in money.tolist()]
             assert_holds(twin, "own_hub", money, np.array(most))

@@ -184,7 +184,11 @@ class PrizeLP:
         if left <= 0:
             return None
         result = self.solver.solve(
-            params=mathopt.SolveParameters(time_limit=timedelta(seconds=left))
+            params=mathopt.SolveParameters(
+                time_limit=timedelta(seconds=left),
+                lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX,
+                presolve=mathopt.Emphasis.OFF,
+            )
         )
         if (
             result.termination.reason != mathopt.TerminationReason.OPTIMAL

@@ -3,7 +3,8 @@
 Say that a unit of weight is worth ``worth`` and count all money in ``1 / scale`` cents. Cuts with
 duals pi >= 0 charge every stretch, and every site that they stand around. A **link** says that an
 arc is taken only if another arc than its twin enters the node it leaves: its dual is charged to
-the arcs that enter and taken off the arc's own charges. What is left of the worth after all charges is the **surplus** E, and no plan that spends at most C has more than::
+the arcs that enter and taken off the arc's own charges. What is left of the worth after all
+charges is the **surplus** E, and no plan that spends at most C has more than::
 
     (C scale + E) / worth                                                                 (W)
 
@@ -149,8 +150,9 @@ def arcs_before(graph: OrientationGraph, arc: int) -> NDArray[np.int32]:
     """Return the arcs into the node that an arc leaves, but its twin: int32."""
     m = graph.n_edges
     node = graph.tail[arc]
-    entering = graph.in_arc[graph.in_ptr[node] : graph.in_ptr[node + 1]]
-    return entering[entering != (arc - m if arc >= m else arc + m)]
+    entering: NDArray[np.int32] = graph.in_arc[graph.in_ptr[node] : graph.in_ptr[node + 1]]
+    others: NDArray[np.int32] = entering[entering != (arc - m if arc >= m else arc + m)]
+    return others
 
 
 def charge_links(

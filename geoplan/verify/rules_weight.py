@@ -7,6 +7,8 @@ one site. Checked on the file alone:
 
 1. each cut separates its site: without its arcs the core does not reach it (``in``), it does not
    reach the core (``out``, hubs), or not without the stretches of a risk group either (``group``);
+   a row of kind ``link`` stands around no site but for one arc: what leaves a node other than the
+   core has entered it by another arc than its twin, which follows from the graph alone;
 2. no plan has more in service than money and surplus are worth::
 
        weight <= (money scale + surplus) / worth
@@ -39,6 +41,7 @@ from geoplan.verify.rules_dual import (
 __all__ = ["bound_weight"]
 
 _SHARE_TOLERANCE = 1e-9
+_LINK = "link"
 _FIRST_CHARGED = {"municipal": 0, "township": 1, "district": 2}
 
 
@@ -159,6 +162,12 @@ def _charges(facts: Facts, prices: _Prices, faults: list[Text]) -> dict[int, _Ch
         number, kind = int(table["cut_id"][row]), str(table["kind"][row])
         group, members = int(table["group_id"][row]), str(table["members"][row])
         dual, phase = int(table["dual"][row]), int(table["phase"][row])
+        if kind == _LINK:
+            if dual < 0 or not _link(facts, prices.graph, members, dual, found.get(phase)):
+                faults.append(
+                    Text(f"权重衔接行{number}无法识读", f"weight link {number} can't be read")
+                )
+            continue
         site = facts.site_row.get(str(table["site_id"][row]), -1)
         arcs = cut_arcs(facts, members, kind)
         if arcs is None or site not in prices.node or phase not in found or dual < 0:
@@ -186,6 +195,22 @@ def _charges(facts: Facts, prices: _Prices, faults: list[Text]) -> dict[int, _Ch
         held, key_of = (charge.node, prices.node[site]) if kind == "in" else (charge.hub, site)
         held[key_of] = held.get(key_of, 0) + dual
     return found
+
+
+def _link(facts: Facts, graph: CutGraph, members: str, dual: int, charge: _Charges | None) -> bool:
+    """Charge the arcs into the node that an arc leaves, but its twin; false if it can't be."""
+    arcs = cut_arcs(facts, members, "in")
+    if charge is None or arcs is None or len(arcs) != 1:
+        return False
+    arc, m = int(arcs[0]), len(graph.tail) // 2
+    node, twin = graph.tail[arc], arc - m if arc >= m else arc + m
+    if node == graph.root:  # nothing need enter the core
+        return False
+    for entering, _ in graph.into[node]:
+        if entering != twin:
+            charge.arc[entering] += dual
+    charge.arc[arc] -= dual
+    return True
 
 
 def _separates(
