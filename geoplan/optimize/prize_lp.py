@@ -17,7 +17,7 @@ Where townships wait for all hubs, (order) holds for each of them. Cuts are foun
 terminal asking for its share v_n or z_h instead of a whole unit, and stay when the money changes.
 (link) holds since all that is open hangs together and is directed away from the core: what leaves
 a node has entered it elsewhere. Asked of nodes without sites, it says at once what takes many cuts
-to say: half the rounds on road graphs with long ways between sites.
+to say, on road graphs with long ways between sites above all.
 Trees that branch on hubs or edges would gain little: on Tianjin hubs come out whole (but one) and
 a MIP on the same rows was 0.1 % of the weight lower.
 
