@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geoplan.optimize.cut_proof import CutKind
 from geoplan.optimize.solution import Design, PhasePlan
+from geoplan.optimize.weight_proof import WeightProof
 
 __all__ = ["method_in_chinese", "proof_tables", "weight_tables"]
 
@@ -64,6 +65,8 @@ def proof_tables(design: Design) -> dict[str, pd.DataFrame]:
 def weight_tables(phases: PhasePlan, site_id: NDArray[np.object_]) -> dict[str, pd.DataFrame]:
     """Return ``weight_bounds``, ``weight_lines`` and ``weight_cuts`` (docs/proof.md).
 
+    Links stand among the cuts (kind ``link``): one arc, no site, no group.
+
     Parameters
     ----------
     site_id
@@ -72,18 +75,11 @@ def weight_tables(phases: PhasePlan, site_id: NDArray[np.object_]) -> dict[str, 
     m = len(phases.slope_cents)
     proofs = phases.proofs or (None,) * len(phases.weight_bound)
     cuts = [
-        pd.DataFrame(
-            {
-                "phase": k,
-                "kind": _KINDS[proof.kind],
-                "group_id": proof.group.astype(np.int64),
-                "site_id": site_id[proof.site],
-                "dual": proof.dual,
-                "members": _members(proof.ptr, proof.members, m),
-            }
-        )
+        table
         for k, proof in enumerate(proofs, 1)
-        if proof is not None and len(proof.dual)
+        if proof is not None
+        for table in _weight_rows(k, proof, site_id, m)
+        if len(table)
     ]
     empty = pd.DataFrame(columns=["phase", "kind", "group_id", "site_id", "dual", "members"])
     rows = pd.concat(cuts, ignore_index=True) if cuts else empty
@@ -100,6 +96,34 @@ def weight_tables(phases: PhasePlan, site_id: NDArray[np.object_]) -> dict[str, 
         "weight_lines": _lines(phases.slope_cents),
         "weight_cuts": rows,
     }
+
+
+def _weight_rows(
+    phase: int, proof: WeightProof, site_id: NDArray[np.object_], n_edges: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the cuts and the links of one phase."""
+    each = np.arange(len(proof.link_arc) + 1, dtype=np.int64)
+    cuts = pd.DataFrame(
+        {
+            "phase": phase,
+            "kind": _KINDS[proof.kind],
+            "group_id": proof.group.astype(np.int64),
+            "site_id": site_id[proof.site],
+            "dual": proof.dual,
+            "members": _members(proof.ptr, proof.members, n_edges),
+        }
+    )
+    links = pd.DataFrame(
+        {
+            "phase": phase,
+            "kind": "link",
+            "group_id": -1,
+            "site_id": "",
+            "dual": proof.link_dual,
+            "members": _members(each, proof.link_arc, n_edges),
+        }
+    )
+    return cuts, links
 
 
 _KINDS = np.array([kind.name.lower() for kind in CutKind], dtype=object)

@@ -587,7 +587,7 @@ _P_WEIGHT_CUTS = Table(
     (
         _c("cut_id", "int", "编号", "cut id"),
         _c("phase", "int", "分期", "phase"),
-        _c("kind", "str", "类型", "kind"),  # in | out | group
+        _c("kind", "str", "类型", "kind"),  # in | out | group | link (one arc, no site)
         _c("group_id", "int", "风险组编号", "risk group (-1: none)"),
         _c("site_id", "str", "站点编号", "site it stands around"),
         _c("dual", "int", "对偶值（分之份）", "dual (1 / scale of a cent)"),

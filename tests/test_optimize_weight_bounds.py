@@ -88,7 +88,32 @@ def added_up(problem: Problem, found: WeightBounds, proof: WeightProof, worth: i
             node[prizes.node[proof.site[i]]] += dual
         else:
             hub[proof.site[i]] += dual
+    for link, dual in zip(proof.link_arc.tolist(), proof.link_dual.tolist(), strict=True):
+        twin = (link + problem.n_edges) % (2 * problem.n_edges)
+        for other in np.flatnonzero(graph.head == graph.tail[link]).tolist():
+            arc[other] += dual * (other != twin)
+        arc[link] -= dual
     return surplus(prizes, worth, proof.scale, arc, node, hub)
+
+
+def links_of(problem: Problem) -> np.ndarray:
+    graph = orientation_graph(problem)
+    inner = (graph.tail != graph.head) & (graph.tail != graph.root)
+    return np.flatnonzero(inner).astype(np.int32)
+
+
+def test_links_are_among_what_proves_bounds() -> None:
+    """Few instances so small need one, but some do (held to the oracle by the tests above)."""
+    linked = 0
+    for seed in range(40):
+        problem = random_problem(seed, most_sites=5)
+        found = weight_bounds(problem, sums_of(Brute(problem)))
+        for proof in found.proofs:
+            if proof is not None and len(proof.link_dual):
+                linked += 1
+                assert (proof.link_dual > 0).all()
+                assert set(proof.link_arc.tolist()) <= set(links_of(problem).tolist())
+    assert linked > 0
 
 
 def test_certificates_hold_whatever_their_duals_and_worth_are() -> None:
@@ -110,7 +135,14 @@ def test_certificates_hold_whatever_their_duals_and_worth_are() -> None:
         for factor in (0.3, 0.9, 1.1, 4.0):
             dual = (proof.dual * rng.uniform(0, 2 * factor, len(proof.dual))).astype(np.int64)
             worth = max(1, int(proof.worth * factor))
-            wrong = replace(proof, dual=dual, worth=worth)
+            linked = (proof.link_dual * rng.uniform(0, 2 * factor, len(proof.link_dual))).astype(
+                np.int64
+            )
+            wrong = replace(proof, dual=dual, link_dual=linked, worth=worth)
+            if factor != 0.9:  # links of every arc there is, but those out of the cores
+                anywhere = links_of(problem)
+                linked = rng.integers(0, 2 + int(dual.mean()), len(anywhere))
+                wrong = replace(wrong, link_arc=anywhere, link_dual=linked)
             wrong = replace(wrong, surplus=added_up(problem, found, wrong, worth))
             most = [always + wrong.most_weight(max(0, c - given)) for c in money.tolist()]
             assert_holds(twin, "own_hub", money, np.array(most))

@@ -495,7 +495,7 @@ BROKEN_BOOKS: dict[str, tuple[set[str], tuple[Change, ...]]] = {
         {"bound.weight"}, ("update weight_bounds set scale = 2 where phase = 1",)
     ),
     "weight dual raised": (
-        {"bound.weight"}, ("update weight_cuts set dual = dual + 120000 where cut_id = 2",)
+        {"bound.weight"}, ("update weight_cuts set dual = dual + 720000 where cut_id = 2",)
     ),
     "weight dual lowered": (
         {"bound.weight"}, ("update weight_cuts set dual = dual - 120000 where cut_id = 2",)
@@ -530,6 +530,45 @@ BROKEN_BOOKS: dict[str, tuple[set[str], tuple[Change, ...]]] = {
     ),
     "weight cut of nowhere": (
         {"bound.weight"}, ("update weight_cuts set members = '[99]' where cut_id = 0",)
+    ),
+    "weight link dropped": (
+        {"bound.weight"}, ("delete from weight_cuts where cut_id = 6",)
+    ),
+    "weight link raised": (
+        {"bound.weight"}, ("update weight_cuts set dual = dual + 120000 where cut_id = 6",)
+    ),
+    "weight link lowered": (
+        {"bound.weight"}, ("update weight_cuts set dual = dual - 120000 where cut_id = 6",)
+    ),
+    "weight link below zero": (
+        {"bound.weight"}, ("update weight_cuts set dual = -1 where cut_id = 6",)
+    ),
+    "weight link of another arc": (
+        {"bound.weight"}, ("update weight_cuts set members = '[8]' where cut_id = 6",)
+    ),
+    "weight link against its arc": (
+        {"bound.weight"}, ("update weight_cuts set members = '[-6]' where cut_id = 6",)
+    ),
+    "weight link of the core": (
+        {"bound.weight"}, ("update weight_cuts set members = '[1]' where cut_id = 6",)
+    ),
+    "weight link of two arcs": (
+        {"bound.weight"}, ("update weight_cuts set members = '[6,7]' where cut_id = 6",)
+    ),
+    "weight link of nowhere": (
+        {"bound.weight"}, ("update weight_cuts set members = '[99]' where cut_id = 6",)
+    ),
+    "weight link of no list": (
+        {"bound.weight"}, ("update weight_cuts set members = '6' where cut_id = 6",)
+    ),
+    "weight link of no phase": (
+        {"bound.weight"}, ("update weight_cuts set phase = 7 where cut_id = 6",)
+    ),
+    "weight link of another phase": (
+        {"bound.weight"}, ("update weight_cuts set phase = 2 where cut_id = 6",)
+    ),
+    "weight link as a cut": (
+        {"bound.weight"}, ("update weight_cuts set kind = 'in' where cut_id = 6",)
     ),
     "slope of the weight too steep": (
         {"bound.weight"}, ("update weight_lines set slope_cents = 9000000",)

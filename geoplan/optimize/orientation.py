@@ -66,6 +66,25 @@ class OrientationGraph:
         others: NDArray[np.int32] = entering[entering != (arc - m if arc >= m else arc + m)]
         return others
 
+    def unentered(
+        self, amount: NDArray[np.float64], bare: NDArray[np.bool_], least: float
+    ) -> NDArray[np.int64]:
+        """Return arcs out of some nodes that take more than what enters there elsewhere.
+
+        Parameters
+        ----------
+        amount
+            float64 (2m,), how much of each arc is taken.
+        bare
+            bool (n,), the nodes; the root is none of them.
+        least
+            By how much more.
+        """
+        taken = np.where(self.tail != self.head, amount, 0.0)
+        entered = np.bincount(self.head, weights=taken, minlength=self.n_nodes)
+        elsewhere = entered[self.tail] - np.roll(taken, self.n_edges)  # but by the arc's twin
+        return np.flatnonzero(bare[self.tail] & (taken - elsewhere > least))
+
 
 def orientation_graph(problem: Problem) -> OrientationGraph:
     """Return the digraph of a problem."""

@@ -172,13 +172,9 @@ class OrientationLP:
 
     def _add_links(self) -> int:
         """Add violated (link) rows of nodes without sites; return how many."""
-        graph, m = self.graph, self.graph.n_edges
-        amount = np.where(self.allowed, self.amount, 0.0)
-        entered = np.bincount(graph.head, weights=amount, minlength=graph.n_nodes)
-        others = entered[graph.tail] - np.roll(amount, m)  # without each arc's twin
-        short = self._bare[graph.tail] & (amount - others > _LINK_SHORTFALL)
+        graph = self.graph
         added = 0
-        for a in np.flatnonzero(short).tolist():
+        for a in graph.unentered(self.amount, self._bare, _LINK_SHORTFALL).tolist():
             if a in self._seen:
                 continue
             self._seen.add(a)

@@ -30,6 +30,8 @@ __all__ = ["WeightBounds", "weight_bounds"]
 
 _FIRST_ROUNDS = 3
 """A sum is not left before: the first two rounds only take cuts out of the pool."""
+_MORE_ROUNDS = 3
+"""The smallest sum, whose rounds cost least, has one more for each so many."""
 _STALLED = 2e-4
 """A sum is left when two rounds together bring its bound down by less, in parts of all weight."""
 
@@ -76,7 +78,7 @@ def weight_bounds(
     reached
         int64 (p,), weight that a plan has: a sum whose bound is there needs no further round.
     rounds
-        Most rounds for each sum, each a better bound.
+        Most rounds for each sum, each a better bound; the smallest sum has a third more.
     clock
         When it is out no further round starts, but the first few of the smallest sum.
     """
@@ -109,7 +111,8 @@ def weight_bounds(
             continue
         lp.set_money(left[k])
         before = [total, total]
-        for turn in range(max(rounds, 1)):
+        most = max(rounds, 1) + (rounds // _MORE_ROUNDS if k == order[0] else 0)
+        for turn in range(most):
             proof = lp.solve_round(NO_LIMIT if turn < sure else clock)
             if proof is not None:
                 for j, money in enumerate(left):

@@ -1,14 +1,17 @@
 """The certificate of a bound on the weight in service, and what it proves, in integers.
 
 Say that a unit of weight is worth ``worth`` and count all money in ``1 / scale`` cents. Cuts with
-duals pi >= 0 charge every stretch, and every site that they stand around. What is left of the
-worth after all charges is the **surplus** E, and no plan that spends at most C has more than::
+duals pi >= 0 charge every stretch, and every site that they stand around. A **link** says that an
+arc is taken only if another arc than its twin enters the node it leaves: its dual is charged to
+the arcs that enter and taken off the arc's own charges. What is left of the worth after all
+charges is the **surplus** E, and no plan that spends at most C has more than::
 
     (C scale + E) / worth                                                                 (W)
 
 in service, with E the sum of
 
-- per edge ``max(0, charges - A scale)``: charges of the dearer of its two arcs, group cuts on both;
+- per edge ``max(0, charges - A scale)``: charges of the dearer of its two arcs, group cuts on both,
+  links taken off;
 - per municipal unit what its net worth ``worth w - scale P - charge`` is above 0;
 - per hub what its own net worth and that of its townships (each as far as above 0) are together
   above 0: a township counts only with its own hub (P6). Where townships wait for all hubs, the
@@ -30,7 +33,13 @@ from numpy.typing import NDArray
 from geoplan.optimize.orientation import OrientationGraph
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, TOWNSHIP, Problem
 
-__all__ = ["Prizes", "WeightProof", "collect_prizes", "surplus"]
+__all__ = [
+    "Prizes",
+    "WeightProof",
+    "charge_links",
+    "collect_prizes",
+    "surplus",
+]
 
 _ORDER = {MUNICIPAL: 0, TOWNSHIP: 1, HUB: 2}
 
@@ -81,6 +90,8 @@ class WeightProof:
         int64 (k,) > 0, in ``1 / scale`` cents.
     ptr, members
         int64 (k + 1,), int32: arcs of each row (edges, for a group cut).
+    link_arc, link_dual
+        int32 (l,), int64 (l,) > 0: arcs that something must enter before, and the duals of that.
     surplus
         E of equation (W), in ``1 / scale`` cents.
     """
@@ -93,6 +104,8 @@ class WeightProof:
     dual: NDArray[np.int64]
     ptr: NDArray[np.int64]
     members: NDArray[np.int32]
+    link_arc: NDArray[np.int32]
+    link_dual: NDArray[np.int64]
     surplus: int
 
     def most_weight(self, money_cents: int) -> int:
@@ -132,6 +145,18 @@ def collect_prizes(
     )
 
 
+def charge_links(
+    graph: OrientationGraph,
+    link_arc: NDArray[np.int32],
+    link_dual: NDArray[np.int64],
+    arc_dual: NDArray[np.int64],
+) -> None:
+    """Add the duals of links to the charges ``arc_dual``, int64 (2m,), in place."""
+    for arc, dual in zip(link_arc.tolist(), link_dual.tolist(), strict=True):
+        arc_dual[graph.before(arc)] += dual
+        arc_dual[arc] -= dual
+
+
 def surplus(
     prizes: Prizes,
     worth: int,
@@ -145,7 +170,8 @@ def surplus(
     Parameters
     ----------
     arc_dual
-        int64 (2m,), sum of the duals of the cuts with each arc; a group cut counts on both.
+        int64 (2m,), sum of the duals of the cuts with each arc; a group cut counts on both; links
+        as :func:`charge_links` adds them.
     node_dual
         int64 (n,), sum of the duals of the (in) cuts around each node.
     hub_dual

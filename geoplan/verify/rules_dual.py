@@ -36,8 +36,10 @@ from geoplan.verify.stretch_bills import StretchBills, most_cores
 from geoplan.verify.way_lengths import way_cents
 
 __all__ = [
+    "LINK",
     "CutGraph",
     "bound_dual",
+    "charge_link",
     "cut_arcs",
     "cut_graph",
     "least_intercepts",
@@ -185,7 +187,11 @@ def _not_cuts(bound: int) -> Text:
 
 
 def charge_link(
-    graph: CutGraph, arcs: NDArray[np.int64], dual: int, charge: NDArray[np.int64], sign: int
+    graph: CutGraph,
+    arcs: NDArray[np.int64],
+    dual: int,
+    charge: NDArray[np.int64] | list[int],
+    sign: int,
 ) -> bool:
     """Charge the arcs into the node that an arc leaves, but its twin, and credit that arc.
 
@@ -194,7 +200,7 @@ def charge_link(
     arcs
         The one arc of the link.
     charge
-        int64 (2m,), changed in place by ``sign * dual``; false, and unchanged, where it is no link.
+        (2m,), changed in place by ``sign * dual``; false, and unchanged, where it is no link.
     """
     if len(arcs) != 1:
         return False

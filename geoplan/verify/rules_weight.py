@@ -7,6 +7,8 @@ one site. Checked on the file alone:
 
 1. each cut separates its site: without its arcs the core does not reach it (``in``), it does not
    reach the core (``out``, hubs), or not without the stretches of a risk group either (``group``);
+   a row of kind ``link`` stands around no site but for one arc: what leaves a node other than the
+   core has entered it by another arc than its twin, which follows from the graph alone;
 2. no plan has more in service than money and surplus are worth::
 
        weight <= (money scale + surplus) / worth
@@ -27,7 +29,9 @@ from geoplan.text import Text
 from geoplan.verify.facts import Facts, from_scenario
 from geoplan.verify.report import RuleResult, judge
 from geoplan.verify.rules_dual import (
+    LINK,
     CutGraph,
+    charge_link,
     cut_arcs,
     cut_graph,
     least_intercepts,
@@ -159,6 +163,18 @@ def _charges(facts: Facts, prices: _Prices, faults: list[Text]) -> dict[int, _Ch
         number, kind = int(table["cut_id"][row]), str(table["kind"][row])
         group, members = int(table["group_id"][row]), str(table["members"][row])
         dual, phase = int(table["dual"][row]), int(table["phase"][row])
+        if kind == LINK:
+            arc = cut_arcs(facts, members, kind)
+            if (
+                dual < 0
+                or arc is None
+                or phase not in found
+                or not charge_link(prices.graph, arc, dual, found[phase].arc, 1)
+            ):
+                faults.append(
+                    Text(f"权重衔接行{number}无法识读", f"weight link {number} can't be read")
+                )
+            continue
         site = facts.site_row.get(str(table["site_id"][row]), -1)
         arcs = cut_arcs(facts, members, kind)
         if arcs is None or site not in prices.node or phase not in found or dual < 0:
