@@ -19,9 +19,11 @@ from geoplan._kernels.routing import (
     Ways,
     add_path,
     edge_cents,
-    refresh_prices,
+    empty_state,
+    least_ahead,
     reroute,
     route,
+    route_within,
 )
 from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
 from geoplan.optimize.graph_arrays import build_net
@@ -38,12 +40,7 @@ def fresh(seed: int) -> tuple[Brute, Net, State]:
     """A problem with an empty state and up-to-date prices."""
     problem = brute(seed).problem
     net = build_net(problem)
-    m = problem.n_edges
-    state = State(
-        np.zeros(m, np.int64), np.zeros((len(net.demands), m), np.int64), np.zeros(m, np.int32)
-    )
-    refresh_prices(net, state)
-    return brute(seed), net, state
+    return brute(seed), net, empty_state(net)
 
 
 def check_prices(twin: Brute, net: Net, state: State) -> None:
@@ -134,8 +131,7 @@ def test_route_has_the_least_price_over_open_edges(seed: int) -> None:
 def test_a_way_longer_than_its_room_is_no_way() -> None:
     chain = [(v, v + 1) for v in range(4)]
     net = build_net(make_problem(5, chain, [(CORE, 0, 0, 0, 0, 0), (MUNICIPAL, 4, 0, 2, 0, 0)]))
-    state = State(np.zeros(4, np.int64), np.zeros((1, 4), np.int64), np.zeros(4, np.int32))
-    refresh_prices(net, state)
+    state = empty_state(net)
     assert route(net, state, 0, 4, 0, np.zeros(3, np.int32)) == (INF, -1)
     room = np.zeros(4, np.int32)
     assert route(net, state, 0, 4, 0, room) == (440, 4)

@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geoplan._kernels.heap import Int, grow, pop, push
-from geoplan._kernels.routing import INF, Net, Priced, State, Ways, add_path, block, route
+from geoplan._kernels.routing import INF, Net, Priced, State, Ways, add_path, ahead_of, block, route
 
 __all__ = ["disjoint_pair", "disjoint_weight", "edge_disjoint", "find_pair"]
 
@@ -86,6 +86,26 @@ def edge_disjoint(
     Edges that are blocked are not used. Returns the numbers of edges, -1 when there is no such
     pair.
     """
+    ahead = np.zeros(len(net.ptr) - 1, np.int64)
+    return _edge_disjoint(net, weight, blocked, ahead, source, target, path_a, path_b)
+
+
+@njit(cache=True)
+def _edge_disjoint(
+    net: Net,
+    weight: NDArray[np.int64],
+    blocked: NDArray[np.int32],
+    ahead: NDArray[np.int64],
+    source: int,
+    target: int,
+    path_a: NDArray[np.int32],
+    path_b: NDArray[np.int32],
+) -> tuple[Int, Int]:
+    """Find the pair of :func:`edge_disjoint`; ``ahead`` (n,) as of :func:`.routing.ahead_of`.
+
+    Both searches end at the target. What is left at least is the first potential; a node that
+    the first search did not come to is as far as the target (nothing nearer was left out).
+    """
     n = len(net.ptr) - 1
     dist = np.full(n, INF, np.int64)
     via = np.full(n, -1, np.int32)
@@ -94,7 +114,9 @@ def edge_disjoint(
     heap_item = np.empty(256, np.int64)
     flow = np.zeros(len(net.fixed), np.int8)  # 1 where a way runs over the edge
     start = np.full(len(net.fixed), -1, np.int32)  # node at which that way enters the edge
-    potential = np.zeros(n, np.int64)
+    potential = np.empty(n, np.int64)
+    for v in range(n):
+        potential[v] = -ahead[v]
     for turn in range(2):
         dist[:] = INF
         via[:] = -1
@@ -104,12 +126,14 @@ def edge_disjoint(
             d = heap_key[0]
             u = heap_item[0]
             size = pop(heap_key, heap_item, size)
+            if u == target:
+                break
             if d > dist[u]:
                 continue
             for k in range(net.ptr[u], net.ptr[u + 1]):
                 e = net.eid[k]
                 v = net.nbr[k]
-                if weight[e] >= INF or blocked[e] > 0 or potential[v] >= INF:
+                if weight[e] >= INF or blocked[e] > 0 or ahead[v] >= INF:
                     continue
                 if flow[e] == 1:
                     if start[e] == u:
@@ -138,7 +162,7 @@ def edge_disjoint(
             v = u
         if turn == 0:
             for i in range(n):
-                potential[i] = dist[i]
+                potential[i] += min(dist[i], dist[target])
     len_a = _take_way(net, flow, start, source, target, path_a)
     len_b = _take_way(net, flow, start, source, target, path_b)
     return (len_a, len_b) if len_a >= 0 and len_b >= 0 else (-1, -1)
@@ -217,7 +241,10 @@ def find_pair(net: Net, state: Priced, ways: Ways, first: int, tries: int) -> bo
     path_b = np.empty(longest, np.int32)
     best = INF
     price = state.price[demand]
-    len_a, len_b = edge_disjoint(net, price, state.blocked, source, target, path_a, path_b)
+    ahead = ahead_of(net, state, demand, target)
+    len_a, len_b = _edge_disjoint(
+        net, price, state.blocked, ahead, source, target, path_a, path_b
+    )
     if len_a >= 0:
         seen = np.empty(len(net.ptr) - 1, np.int32)
         len_a = _drop_loops(net.tail, net.head, source, path_a, len_a, seen)

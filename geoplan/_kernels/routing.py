@@ -22,11 +22,16 @@ __all__ = [
     "State",
     "Ways",
     "add_path",
+    "ahead_of",
     "block",
     "edge_cents",
+    "empty_state",
+    "least_ahead",
+    "path_price",
     "refresh_prices",
     "reroute",
     "route",
+    "route_within",
 ]
 
 INF = 1 << 60
@@ -38,6 +43,10 @@ class Net(NamedTuple):
     ``group_ptr, group_edges`` list the edges of each risk group; ``demands`` the distinct
     numbers of cores that ways take (few). ``tie`` is added to the price of an edge, so that of
     ways that cost (almost) the same the shorter is taken; it is no part of the bill.
+
+    ``ahead`` is int64 (t, demands, n): what the rest of a way to target t costs at least, whatever
+    is on the edges (:func:`least_ahead`; INF where t can't be reached); ``ahead_row`` int32 (n,)
+    finds t by its node, -1 where nothing is known.
     """
 
     ptr: NDArray[np.int64]
@@ -60,6 +69,8 @@ class Net(NamedTuple):
     tie: NDArray[np.int64]
     tail: NDArray[np.int32]
     head: NDArray[np.int32]
+    ahead: NDArray[np.int64]
+    ahead_row: NDArray[np.int32]
 
 
 class Ways(NamedTuple):
@@ -117,17 +128,36 @@ class Priced(Protocol):
     def blocked(self) -> NDArray[np.int32]:
         """The reasons why each edge may not be used just now."""
 
+    @property
+    def factor(self) -> NDArray[np.int64]:
+        """What a cent counts in each class of rows of ``price``; a class has all demands."""
+
 
 class State(NamedTuple):
     """Cores used on each edge, int64 (m,), and what one more way of each demand would add.
 
     ``price`` is int64 (demands, m), kept up to date with ``used`` by :func:`add_path`;
-    ``blocked`` int32 (m,) counts the reasons why an edge may not be used just now.
+    ``blocked`` int32 (m,) counts the reasons why an edge may not be used just now. A cent counts
+    once: ``factor`` is one 1.
     """
 
     used: NDArray[np.int64]
     price: NDArray[np.int64]
     blocked: NDArray[np.int32]
+    factor: NDArray[np.int64]
+
+
+def empty_state(net: Net) -> State:
+    """Return the state without any cores, prices up to date."""
+    m = len(net.fixed)
+    state = State(
+        used=np.zeros(m, dtype=np.int64),
+        price=np.zeros((len(net.demands), m), dtype=np.int64),
+        blocked=np.zeros(m, dtype=np.int32),
+        factor=np.ones(1, dtype=np.int64),
+    )
+    refresh_prices(net, state)
+    return state
 
 
 @njit(cache=True)
@@ -147,6 +177,75 @@ def refresh_prices(net: Net, state: State) -> None:
 
 
 @njit(cache=True)
+def least_ahead(net: Net, targets: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return int64 (t, demands, n): what a way to each target costs at least, :class:`Net`.
+
+    An edge adds at least its own cores and ``tie`` to the bill: the trench may be open, the
+    cable may have room (its next step may even be priced lower than the last: then only ``tie``).
+    """
+    n, m = len(net.ptr) - 1, len(net.fixed)
+    least = np.full((len(targets), len(net.demands), n), INF, np.int64)
+    weight = np.empty(m, np.int64)
+    heap_key = np.empty(256, np.int64)
+    heap_item = np.empty(256, np.int64)
+    for d in range(len(net.demands)):
+        for e in range(m):
+            rises = True
+            for i in range(1, len(net.step_cores)):
+                rises = rises and net.step_cents[e, i] >= net.step_cents[e, i - 1]
+            weight[e] = net.tie[e] + (net.core[e] * net.demands[d] if rises else 0)
+            if edge_cents(net, e, net.demands[d]) >= INF:
+                weight[e] = INF
+        for t in range(len(targets)):
+            dist = least[t, d]
+            dist[targets[t]] = 0
+            size = push(heap_key, heap_item, 0, 0, targets[t])
+            while size > 0:
+                far = heap_key[0]
+                u = heap_item[0]
+                size = pop(heap_key, heap_item, size)
+                if far > dist[u]:
+                    continue
+                for k in range(net.ptr[u], net.ptr[u + 1]):
+                    step = weight[net.eid[k]]
+                    v = net.nbr[k]
+                    if step < INF and far + step < dist[v]:
+                        dist[v] = far + step
+                        if size == len(heap_key):
+                            heap_key, heap_item = grow(heap_key, heap_item)
+                        size = push(heap_key, heap_item, size, far + step, v)
+    return least
+
+
+@njit(cache=True)
+def ahead_of(net: Net, state: Priced, demand: int, target: int) -> NDArray[np.int64]:
+    """Return int64 (n,): what the rest of a way costs at least; zeros where nothing is known."""
+    row = net.ahead_row[target]
+    if row < 0:
+        return np.zeros(len(net.ptr) - 1, np.int64)
+    factor = state.factor[demand // len(net.demands)]
+    known = net.ahead[row, demand % len(net.demands)]
+    if factor == 1:
+        return known
+    scaled = np.empty(len(known), np.int64)
+    for v in range(len(known)):
+        scaled[v] = INF if known[v] >= INF else known[v] * factor
+    return scaled
+
+
+@njit(cache=True)
+def path_price(state: Priced, demand: int, path: NDArray[np.int32], length: int) -> Int:
+    """Return what a way over a path would cost just now; INF over blocked or full edges."""
+    total = 0
+    for i in range(length):
+        e = path[i]
+        if state.blocked[e] > 0 or state.price[demand, e] >= INF:
+            return INF
+        total += state.price[demand, e]
+    return total
+
+
+@njit(cache=True)
 def route(
     net: Net,
     state: Priced,
@@ -163,8 +262,29 @@ def route(
         Cost (INF when there is no way) and number of edges, written to ``path`` in order (-1
         when there is no way, or when it is longer than ``path`` has room for).
     """
+    return route_within(net, state, demand, source, target, path, INF)
+
+
+@njit(cache=True)
+def route_within(
+    net: Net,
+    state: Priced,
+    demand: int,
+    source: int,
+    target: int,
+    path: NDArray[np.int32],
+    most: int,
+) -> tuple[Int, Int]:
+    """Find the way of least marginal cost as :func:`route` does, if it costs at most ``most``.
+
+    Nodes are looked at in the order of their distance plus what is left at least (A*: Hart,
+    Nilsson, Raphael 1968), and only where both together are not above ``most``.
+    """
     if source == target:
         return 0, 0
+    ahead = ahead_of(net, state, demand, target)
+    if ahead[source] > most or ahead[source] >= INF:
+        return INF, -1
     n = len(net.ptr) - 1
     price = state.price[demand]
     dist = np.full(n, INF, np.int64)
@@ -172,28 +292,30 @@ def route(
     prev = np.empty(n, np.int32)
     heap_key = np.empty(256, np.int64)
     heap_item = np.empty(256, np.int64)
-    size = push(heap_key, heap_item, 0, 0, source)
+    size = push(heap_key, heap_item, 0, ahead[source], source)
     dist[source] = 0
     while size > 0:
         d = heap_key[0]
         u = heap_item[0]
         size = pop(heap_key, heap_item, size)
-        if d > dist[u]:
-            continue
         if u == target:
             break
+        far = dist[u]
+        if d > far + ahead[u]:
+            continue
         for k in range(net.ptr[u], net.ptr[u + 1]):
             e = net.eid[k]
             v = net.nbr[k]
-            if price[e] >= INF or state.blocked[e] > 0:
+            if price[e] >= INF or state.blocked[e] > 0 or ahead[v] >= INF:
                 continue
-            if d + price[e] < dist[v]:
-                dist[v] = d + price[e]
+            reach = far + price[e]
+            if reach < dist[v] and reach + ahead[v] <= most:
+                dist[v] = reach
                 via[v] = e
                 prev[v] = u
                 if size == len(heap_key):
                     heap_key, heap_item = grow(heap_key, heap_item)
-                size = push(heap_key, heap_item, size, dist[v], v)
+                size = push(heap_key, heap_item, size, reach + ahead[v], v)
     if dist[target] >= INF:
         return INF, -1
     count = 0
@@ -254,7 +376,11 @@ def reroute(net: Net, state: State, ways: Ways, order: NDArray[np.int32]) -> Int
             saving -= add_path(net, state, ways.path[w], had, -c)
         if s >= 0 and ways.length[s] > 0:
             block(net, state, ways.path[s], ways.length[s], 1)
-        _, length = route(net, state, ways.demand[w], ways.source[w], ways.target[w], path)
+        # the way it had is one of those that it may take: nothing dearer needs to be looked at
+        most = path_price(state, ways.demand[w], ways.path[w], had) if had > 0 else INF
+        _, length = route_within(
+            net, state, ways.demand[w], ways.source[w], ways.target[w], path, most
+        )
         if s >= 0 and ways.length[s] > 0:
             block(net, state, ways.path[s], ways.length[s], -1)
         if length >= 0:
