@@ -32,6 +32,7 @@ __all__ = [
     "reroute",
     "route",
     "route_within",
+    "search",
 ]
 
 INF = 1 << 60
@@ -161,19 +162,10 @@ def empty_state(net: Net) -> State:
 
 
 @njit(cache=True)
-def _refresh(net: Net, state: State, e: int) -> None:
-    before = edge_cents(net, e, state.used[e])
-    for k in range(len(net.demands)):
-        after = edge_cents(net, e, state.used[e] + net.demands[k])
-        # never negative: a step of the series may be priced below a smaller one
-        state.price[k, e] = INF if after >= INF else max(0, after - before) + net.tie[e]
-
-
-@njit(cache=True)
 def refresh_prices(net: Net, state: State) -> None:
     """Bring every price up to date (after ``used`` or the prices of ``net`` were changed)."""
-    for e in range(len(state.used)):
-        _refresh(net, state, e)
+    every = np.arange(len(state.used)).astype(np.int32)
+    add_path(net, state, every, len(every), 0)
 
 
 @njit(cache=True)
@@ -183,18 +175,21 @@ def least_ahead(net: Net, targets: NDArray[np.int32]) -> NDArray[np.int64]:
     An edge adds at least its own cores and ``tie`` to the bill: the trench may be open, the
     cable may have room (its next step may even be priced lower than the last: then only ``tie``).
     """
-    n, m = len(net.ptr) - 1, len(net.fixed)
+    ptr, nbr, eid, core, tie = net.ptr, net.nbr, net.eid, net.core, net.tie
+    step_cents = net.step_cents
+    n, m = len(ptr) - 1, len(core)
     least = np.full((len(targets), len(net.demands), n), INF, np.int64)
     weight = np.empty(m, np.int64)
     heap_key = np.empty(256, np.int64)
     heap_item = np.empty(256, np.int64)
     for d in range(len(net.demands)):
+        cores = net.demands[d]
         for e in range(m):
             rises = True
-            for i in range(1, len(net.step_cores)):
-                rises = rises and net.step_cents[e, i] >= net.step_cents[e, i - 1]
-            weight[e] = net.tie[e] + (net.core[e] * net.demands[d] if rises else 0)
-            if edge_cents(net, e, net.demands[d]) >= INF:
+            for i in range(1, step_cents.shape[1]):
+                rises = rises and step_cents[e, i] >= step_cents[e, i - 1]
+            weight[e] = tie[e] + (core[e] * cores if rises else 0)
+            if edge_cents(net, e, cores) >= INF:
                 weight[e] = INF
         for t in range(len(targets)):
             dist = least[t, d]
@@ -206,9 +201,9 @@ def least_ahead(net: Net, targets: NDArray[np.int32]) -> NDArray[np.int64]:
                 size = pop(heap_key, heap_item, size)
                 if far > dist[u]:
                     continue
-                for k in range(net.ptr[u], net.ptr[u + 1]):
-                    step = weight[net.eid[k]]
-                    v = net.nbr[k]
+                for k in range(ptr[u], ptr[u + 1]):
+                    step = weight[eid[k]]
+                    v = nbr[k]
                     if step < INF and far + step < dist[v]:
                         dist[v] = far + step
                         if size == len(heap_key):
@@ -236,12 +231,13 @@ def ahead_of(net: Net, state: Priced, demand: int, target: int) -> NDArray[np.in
 @njit(cache=True)
 def path_price(state: Priced, demand: int, path: NDArray[np.int32], length: int) -> Int:
     """Return what a way over a path would cost just now; INF over blocked or full edges."""
+    price, blocked = state.price[demand], state.blocked
     total = 0
     for i in range(length):
         e = path[i]
-        if state.blocked[e] > 0 or state.price[demand, e] >= INF:
+        if blocked[e] > 0 or price[e] >= INF:
             return INF
-        total += state.price[demand, e]
+        total += price[e]
     return total
 
 
@@ -285,38 +281,13 @@ def route_within(
     ahead = ahead_of(net, state, demand, target)
     if ahead[source] > most or ahead[source] >= INF:
         return INF, -1
-    n = len(net.ptr) - 1
-    price = state.price[demand]
-    dist = np.full(n, INF, np.int64)
-    via = np.empty(n, np.int32)
-    prev = np.empty(n, np.int32)
-    heap_key = np.empty(256, np.int64)
-    heap_item = np.empty(256, np.int64)
-    size = push(heap_key, heap_item, 0, ahead[source], source)
-    dist[source] = 0
-    while size > 0:
-        d = heap_key[0]
-        u = heap_item[0]
-        size = pop(heap_key, heap_item, size)
-        if u == target:
-            break
-        far = dist[u]
-        if d > far + ahead[u]:
-            continue
-        for k in range(net.ptr[u], net.ptr[u + 1]):
-            e = net.eid[k]
-            v = net.nbr[k]
-            if price[e] >= INF or state.blocked[e] > 0 or ahead[v] >= INF:
-                continue
-            reach = far + price[e]
-            if reach < dist[v] and reach + ahead[v] <= most:
-                dist[v] = reach
-                via[v] = e
-                prev[v] = u
-                if size == len(heap_key):
-                    heap_key, heap_item = grow(heap_key, heap_item)
-                size = push(heap_key, heap_item, size, reach + ahead[v], v)
-    if dist[target] >= INF:
+    n, m = len(net.ptr) - 1, len(net.fixed)
+    via, prev = np.empty(n, np.int32), np.empty(n, np.int32)
+    none, start = np.zeros(m, np.bool_), np.empty(m, np.int32)
+    weight, blocked = state.price[demand], state.blocked
+    room = most - ahead[source]
+    far = search(net, weight, blocked, none, start, -ahead, source, target, room, via, prev)
+    if far[target] >= INF:
         return INF, -1
     count = 0
     v = target
@@ -331,31 +302,167 @@ def route_within(
         keep = path[i]
         path[i] = path[j]
         path[j] = keep
-    return dist[target], count
+    return far[target] + ahead[source], count
+
+
+@njit(cache=True)
+def search(
+    net: Net,
+    weight: NDArray[np.int64],
+    blocked: NDArray[np.int32],
+    flow: NDArray[np.bool_],
+    start: NDArray[np.int32],
+    potential: NDArray[np.int64],
+    source: int,
+    target: int,
+    most: int,
+    via: NDArray[np.int32],
+    prev: NDArray[np.int32],
+) -> NDArray[np.int64]:
+    """Return int64 (n,), how far nodes are from the source; right where no farther than the target.
+
+    An edge counts ``weight`` and the potential of its first node less that of its second, never
+    less than 0; INF, and where nodes are farther than ``most``, it is not used. An edge with flow
+    is only walked against it, and gives its weight back.
+
+    Parameters
+    ----------
+    flow, start
+        bool (m,), and int32 (m,) the node at which the flow enters the edge.
+    via, prev
+        int32 (n,), written to: the last edge to each node, and the node before it.
+    """
+    ptr, nbr, eid = net.ptr, net.nbr, net.eid
+    n = len(ptr) - 1
+    dist = np.full(n, INF, np.int64)
+    done = np.zeros(n, np.bool_)
+    # the heap of ._kernels.heap stands here once more: calls count uses of its arrays, which takes
+    # as long as the search itself; every edge is pushed once from either end at most: no growing
+    keys = np.empty(len(nbr) + 1, np.int64)
+    items = np.empty(len(nbr) + 1, np.int32)
+    keys[0], items[0] = 0, source
+    size = 1
+    dist[source] = 0
+    while size > 0:
+        u = items[0]
+        if u == target:
+            break
+        size -= 1
+        key, item = keys[size], items[size]
+        i = 0
+        while True:
+            child = 2 * i + 1
+            if child >= size:
+                break
+            right = child + 1
+            if right < size and (
+                keys[right] < keys[child]
+                or (keys[right] == keys[child] and items[right] < items[child])
+            ):
+                child = right
+            if keys[child] > key or (keys[child] == key and items[child] >= item):
+                break
+            keys[i], items[i] = keys[child], items[child]
+            i = child
+        keys[i], items[i] = key, item
+        if done[u]:
+            continue
+        done[u] = True
+        here = dist[u] + potential[u]
+        for k in range(ptr[u], ptr[u + 1]):
+            e = eid[k]
+            step = weight[e]
+            if step >= INF or blocked[e] > 0:
+                continue
+            v = nbr[k]
+            if flow[e]:
+                if start[e] == u:
+                    continue
+                step = -step
+            key = here + step - potential[v]
+            if key >= dist[v] or key > most:
+                continue
+            dist[v] = key
+            via[v] = e
+            prev[v] = u
+            i = size
+            size += 1
+            while i > 0:
+                parent = (i - 1) >> 1
+                if keys[parent] < key or (keys[parent] == key and items[parent] <= v):
+                    break
+                keys[i], items[i] = keys[parent], items[parent]
+                i = parent
+            keys[i], items[i] = key, v
+    return dist
 
 
 @njit(cache=True)
 def add_path(net: Net, state: State, path: NDArray[np.int32], length: int, c: int) -> Int:
-    """Put ``c`` cores (negative: take them off) on a path; return the change of the bill."""
+    """Put ``c`` cores (negative: take them off) on a path; return the change of the bill.
+
+    :func:`edge_cents` stands here once more: a call, and each look into a tuple, counts uses of
+    arrays, which takes five times as long as all the arithmetic.
+    """
+    fixed, core, takes_cable, tie = net.fixed, net.core, net.takes_cable, net.tie
+    step_cores, step_cents, permille = net.step_cores, net.step_cents, 1000 + net.reserve_permille
+    capacity_cores, capacity_cables = net.capacity_cores, net.capacity_cables
+    demands, used, price = net.demands, state.used, state.price
+    last = len(step_cores) - 1
+    largest = step_cores[last]
     change = 0
     for i in range(length):
         e = path[i]
-        change -= edge_cents(net, e, state.used[e])
-        state.used[e] += c
-        change += edge_cents(net, e, state.used[e])
-        _refresh(net, state, e)
+        before = 0
+        for k in range(-2, len(demands)):  # as it was, as it is, and with each demand more
+            q = used[e]
+            if k == -1:
+                q += c
+                used[e] = q
+            elif k >= 0:
+                q += demands[k]
+            cents = 0
+            if q > 0:
+                cents = fixed[e] + core[e] * q
+                if takes_cable[e]:
+                    rest = (q * permille + 999) // 1000
+                    count = 1
+                    if rest > largest:  # seldom, and dividing takes long
+                        full = rest // largest
+                        rest -= full * largest
+                        cents += full * step_cents[e, last]
+                        count = full + (1 if rest > 0 else 0)
+                    if rest > 0:
+                        size = 0
+                        while step_cores[size] < rest:
+                            size += 1
+                        cents += step_cents[e, size]
+                    if capacity_cables[e] >= 0 and count > capacity_cables[e]:
+                        cents = INF
+                if capacity_cores[e] >= 0 and q > capacity_cores[e]:
+                    cents = INF
+            if k == -2:
+                change -= cents
+            elif k == -1:
+                change += cents
+                before = cents
+            else:
+                # never negative: a step of the series may be priced below a smaller one
+                price[k, e] = INF if cents >= INF else max(0, cents - before) + tie[e]
     return change
 
 
 @njit(cache=True)
 def block(net: Net, state: Priced, path: NDArray[np.int32], length: int, by: int) -> None:
     """Count ``by`` more reasons against every edge that shares a risk group with the path."""
+    risk_ptr, risk_groups = net.risk_ptr, net.risk_groups
+    group_ptr, group_edges, blocked = net.group_ptr, net.group_edges, state.blocked
     for i in range(length):
         e = path[i]
-        for r in range(net.risk_ptr[e], net.risk_ptr[e + 1]):
-            g = net.risk_groups[r]
-            for k in range(net.group_ptr[g], net.group_ptr[g + 1]):
-                state.blocked[net.group_edges[k]] += by
+        for r in range(risk_ptr[e], risk_ptr[e + 1]):
+            g = risk_groups[r]
+            for k in range(group_ptr[g], group_ptr[g + 1]):
+                blocked[group_edges[k]] += by
 
 
 @njit(cache=True, nogil=True)
