@@ -162,7 +162,11 @@ def plan_phases(
         first = np.tile(blocks.forced, (problem.n_phases, 1))
     filled = _fill(blocks, released, first, guard)
     progress("phases", 0.1)
-    found = search(blocks, released, problem.phase_gain, filled, limits, rows=rows)
+    found = search(
+        *(blocks, released, problem.phase_gain, filled, limits),
+        rows=rows,
+        fill=lambda plan: _fill(blocks, released, plan, guard),
+    )
     progress("phases", 0.95)
     bought = _fill(blocks, released, found.bought, guard)
     if near is not None and not clock.out():
