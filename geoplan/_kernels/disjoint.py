@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from geoplan._kernels.guided_search import search
 from geoplan._kernels.heap import Int
 from geoplan._kernels.routing import (
     INF,
@@ -17,7 +18,6 @@ from geoplan._kernels.routing import (
     ahead_of,
     block,
     route,
-    search,
 )
 
 __all__ = ["disjoint_pair", "disjoint_weight", "edge_disjoint", "find_pair"]
@@ -125,7 +125,19 @@ def _edge_disjoint(
     start = np.full(m, -1, np.int32)  # node at which that way enters the edge
     potential = -ahead
     for _ in range(2):
-        dist = search(net, weight, blocked, flow, start, potential, source, target, INF, via, prev)
+        dist = search(
+            *(net.ptr, net.nbr, net.eid),
+            weight,
+            blocked,
+            flow,
+            start,
+            potential,
+            source,
+            target,
+            INF,
+            via,
+            prev,
+        )
         if dist[target] >= INF:
             return -1, -1
         v = target

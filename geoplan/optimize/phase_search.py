@@ -5,8 +5,8 @@ tight: what it takes whole, filled up, is a good plan, and blocks that are taken
 plan and by the relaxation with some more and some less money are seldom a choice. On the others
 the root of a branch-and-bound finds a good plan where CP-SAT alone needs long, but in floating
 point. The plan is verified in exact cents and then only a start: what counts as proven is what
-CP-SAT proves in integers, with every block a choice. (SCIP, through MathOpt: HiGHS is no faster here and
-writes to standard output past every switch when it repairs a solution.)
+CP-SAT proves in integers, with every block a choice. (SCIP, through MathOpt: HiGHS is no faster
+here and writes to standard output past every switch when it repairs a solution.)
 """
 
 from __future__ import annotations

@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 
 from geoplan._kernels.disjoint import disjoint_pair
 from geoplan._kernels.ring_tours import NO_TOUR, best_partition, tour_order, tour_steps
-from geoplan._kernels.routing import INF, Net, State, Ways, block, empty_state, refresh_prices, route
+from geoplan._kernels.routing import (
+    INF,
+    Net,
+    State,
+    Ways,
+    block,
+    empty_state,
+    refresh_prices,
+    route,
+)
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_ends import HubGroup, PairLengths, RingEnds
 from geoplan.optimize.ring_limits import MOST_HUBS, hub_distances, tour_distances, with_pairs
