@@ -217,7 +217,7 @@ def ahead_of(net: Net, state: Priced, demand: int, target: int) -> NDArray[np.in
     if row < 0:
         return np.zeros(len(net.ptr) - 1, np.int64)
     factor = state.factor[demand // len(net.demands)]
-    known = net.ahead[row, demand % len(net.demands)]
+    known: NDArray[np.int64] = net.ahead[row, demand % len(net.demands)]
     if factor == 1:
         return known
     scaled = np.empty(len(known), np.int64)

@@ -202,7 +202,9 @@ def _lone_ring(problem: Problem, net: Net, state: State, wanted: Ring) -> Ring |
         length=np.full(2, -1, dtype=np.int32),
     )
     # a state of its own: the kernel puts the cores of the pair on it
-    own = State(*(part.copy() for part in state))
+    own = state._replace(
+        used=state.used.copy(), price=state.price.copy(), blocked=state.blocked.copy()
+    )
     if not disjoint_pair(net, own, ways, 0, _PAIR_TRIES):
         return None
     one, two = (tuple(ways.path[w, : ways.length[w]].tolist()) for w in (0, 1))
