@@ -124,7 +124,7 @@ def plan_phases(
     seed
         Seed of the search.
     work_limit
-        Scales the deterministic work of the search (1.0: about ten seconds at city size).
+        Scales the deterministic work of the search (1.0: about four seconds at city size).
     clock
         A safety stop: when it is out, the best found so far counts, be it the greedy plan. Locks
         without any plan that keeps them get some seconds in any case.

@@ -54,7 +54,7 @@ _PAIR_TRIES = 12
 _REBUILD_TRIES = 2
 _NEAREST = 24
 _ROUNDS = 2400
-"""Rounds of ruin and rebuild at work limit 1; about 8 ms each on a city's graph."""
+"""Rounds of ruin and rebuild at work limit 1; about 1 ms each on a city's graph."""
 _CHUNKS = 12
 _TURNS = 10
 """Turns in which hub pairs, then trees are rebuilt whole, at work limit 1."""
