@@ -19,9 +19,12 @@ from geoplan._kernels.routing import (
     Ways,
     add_path,
     edge_cents,
+    empty_state,
+    least_ahead,
     refresh_prices,
     reroute,
     route,
+    route_within,
 )
 from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
 from geoplan.optimize.graph_arrays import build_net
@@ -38,12 +41,7 @@ def fresh(seed: int) -> tuple[Brute, Net, State]:
     """A problem with an empty state and up-to-date prices."""
     problem = brute(seed).problem
     net = build_net(problem)
-    m = problem.n_edges
-    state = State(
-        np.zeros(m, np.int64), np.zeros((len(net.demands), m), np.int64), np.zeros(m, np.int32)
-    )
-    refresh_prices(net, state)
-    return brute(seed), net, state
+    return brute(seed), net, empty_state(net)
 
 
 def check_prices(twin: Brute, net: Net, state: State) -> None:
@@ -131,11 +129,103 @@ def test_route_has_the_least_price_over_open_edges(seed: int) -> None:
             assert naive.path_end(twin.edges, source, found) == (target, True)
 
 
+def aimed(seed: int) -> tuple[Brute, Net, State]:
+    """A problem whose net knows what is left to every node, some ways on it, some edges blocked."""
+    twin, net, state = fresh(seed)
+    rng = np.random.default_rng(seed)
+    net.tie[:] = rng.integers(0, 20, len(net.tie))
+    net.core[:] = rng.integers(0, 5, len(net.core))
+    if seed % 3 == 0:  # a larger cable may be priced below a smaller one
+        net.step_cents[:] = rng.integers(1, 40, net.step_cents.shape)
+    every = np.arange(twin.problem.n_nodes, dtype=np.int32)
+    net = net._replace(ahead=least_ahead(net, every), ahead_row=every)
+    state.used[:] = rng.integers(0, 4, len(state.used))
+    refresh_prices(net, state)
+    state.blocked[:] = rng.random(len(state.blocked)) < 0.15
+    return twin, net, state
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_is_known_of_the_rest_of_a_way_is_never_too_much(seed: int) -> None:
+    """Nor is it inconsistent: over no edge does it fall by more than the edge may cost."""
+    twin, net, state = aimed(seed)
+    for k in range(len(net.demands)):
+        for target in range(twin.problem.n_nodes):
+            ahead = net.ahead[target, k].tolist()
+            assert ahead[target] == 0
+            for e, (tail, head) in enumerate(twin.edges):
+                price = int(state.price[k, e])
+                if price < INF:
+                    assert ahead[tail] <= price + ahead[head]
+                    assert ahead[head] <= price + ahead[tail]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_way_towards_a_known_target_is_one_of_least_price(seed: int) -> None:
+    twin, net, state = aimed(seed)
+    n = twin.problem.n_nodes
+    path = np.zeros(n, dtype=np.int32)
+    for k in range(len(net.demands)):
+        price = np.where(state.blocked > 0, FAR, state.price[k]).tolist()
+        for source in range(n):
+            far = naive.dijkstra(n, twin.edges, price, [source])
+            for target in range(n):
+                cost, length = route(net, state, k, source, target, path)
+                if far[target] >= FAR:
+                    assert (cost, length) == (INF, -1)
+                    continue
+                found = path[:length].tolist()
+                assert cost == far[target] == sum(price[e] for e in found)
+                assert naive.path_end(twin.edges, source, found) == (target, True)
+                # a way that costs just as much as it may is found, a dearer one is none
+                assert route_within(net, state, k, source, target, path, cost)[0] == cost
+                if source != target and cost > 0:
+                    assert route_within(net, state, k, source, target, path, cost - 1)[1] == -1
+
+
+def test_phases_weigh_what_is_known_of_the_rest_of_a_way() -> None:
+    """Prices of a later class of rows are three times as high, and so is what is left at least."""
+    for seed in range(30):
+        twin, net, state = aimed(seed)
+        n, demands = twin.problem.n_nodes, len(net.demands)
+        both = np.vstack([state.price, np.where(state.price >= INF, INF, 3 * state.price)])
+        weighed = state._replace(price=both, factor=np.array([1, 3]))
+        path = np.zeros(n, dtype=np.int32)
+        for source in range(n):
+            for target in range(n):
+                once, edges = route(net, weighed, 0, source, target, path)
+                thrice, _ = route(net, weighed, demands, source, target, path)
+                assert thrice == (INF if edges < 0 else 3 * once)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_pair_found_with_and_without_what_is_known_costs_the_same(seed: int) -> None:
+    twin, net, state = aimed(seed)
+    n, m = twin.problem.n_nodes, twin.problem.n_edges
+    rooms = [np.zeros(m, np.int32) for _ in range(4)]
+    nothing = np.zeros(n, dtype=np.int64)
+    for source in range(n):
+        for target in range(n):
+            if source == target:
+                continue
+            costs = []
+            for ahead, a, b in (
+                (nothing, *rooms[:2]),
+                (net.ahead[target, 0], *rooms[2:]),
+            ):
+                sizes = kernel._edge_disjoint(
+                    net, state.price[0], state.blocked, ahead, source, target, a, b
+                )
+                edges = [*a[: max(0, sizes[0])].tolist(), *b[: max(0, sizes[1])].tolist()]
+                assert len(set(edges)) == len(edges)
+                costs.append(sum(int(state.price[0, e]) for e in edges) if min(sizes) > 0 else -1)
+            assert costs[0] == costs[1]
+
+
 def test_a_way_longer_than_its_room_is_no_way() -> None:
     chain = [(v, v + 1) for v in range(4)]
     net = build_net(make_problem(5, chain, [(CORE, 0, 0, 0, 0, 0), (MUNICIPAL, 4, 0, 2, 0, 0)]))
-    state = State(np.zeros(4, np.int64), np.zeros((1, 4), np.int64), np.zeros(4, np.int32))
-    refresh_prices(net, state)
+    state = empty_state(net)
     assert route(net, state, 0, 4, 0, np.zeros(3, np.int32)) == (INF, -1)
     room = np.zeros(4, np.int32)
     assert route(net, state, 0, 4, 0, room) == (440, 4)

@@ -10,6 +10,7 @@ import pytest
 from ortools.sat.python import cp_model
 
 from geoplan.errors import InfeasibleError
+from geoplan.optimize import phase_search
 from geoplan.optimize.blocks import build_blocks
 from geoplan.optimize.cores import edge_bill_cents
 from geoplan.optimize.phase_search import Limits, search
@@ -438,6 +439,41 @@ def test_a_search_that_forgets_its_hint_does_no_harm(monkeypatch: pytest.MonkeyP
     assert found.bought[:, blocks.forced].all()
     assert (found.bought @ blocks.cost_cents <= released).all()
     assert (found.bought @ blocks.weight).min() > 0  # the plan of the MIP still stands
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_no_choice_is_as_in_the_plan_it_was_told_by(seed: int) -> None:
+    """Ranges get narrower around a plan that keeps the money and is no worse than the start."""
+    problem, design = comb(60, seed=seed)
+    blocks = build_blocks(problem, design)
+    released = np.cumsum(resolve_budgets(problem, design.cost_cents * 9 // 10))
+    start = np.tile(blocks.forced, (len(released), 1))
+    low, high = phase_search._range(blocks, released)
+    plan, least, most = phase_search._choices(
+        *(blocks, released, problem.phase_gain, low, high, start), lambda plan: plan
+    )
+    assert (plan @ blocks.cost_cents <= released).all()
+    assert int(problem.phase_gain @ (plan @ blocks.weight)) > 0
+    assert (least <= plan).all()
+    assert (plan <= most).all()
+    assert (low <= least).all()
+    assert (most <= high).all()
+    assert 0 < (most & ~least).sum() < (high & ~low).sum()
+
+
+def test_a_start_better_than_the_relaxation_rounded_down_is_kept() -> None:
+    problem, design = comb(60, seed=3)
+    blocks = build_blocks(problem, design)
+    released = np.cumsum(resolve_budgets(problem, design.cost_cents * 9 // 10))
+    low, high = phase_search._range(blocks, released)
+    limits = Limits(1, 1.0, NO_LIMIT)
+    best = search(blocks, released, problem.phase_gain, low, limits).bought
+    plan, least, most = phase_search._choices(
+        *(blocks, released, problem.phase_gain, low, high, best), lambda plan: plan
+    )
+    assert (plan == best).all()
+    assert (least <= best).all()
+    assert (best <= most).all()
 
 
 def test_wall_limit_is_a_safety_stop_that_is_reported() -> None:

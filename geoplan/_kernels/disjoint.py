@@ -6,8 +6,19 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geoplan._kernels.heap import Int, grow, pop, push
-from geoplan._kernels.routing import INF, Net, Priced, State, Ways, add_path, block, route
+from geoplan._kernels.guided_search import search
+from geoplan._kernels.heap import Int
+from geoplan._kernels.routing import (
+    INF,
+    Net,
+    Priced,
+    State,
+    Ways,
+    add_path,
+    ahead_of,
+    block,
+    route,
+)
 
 __all__ = ["disjoint_pair", "disjoint_weight", "edge_disjoint", "find_pair"]
 
@@ -48,7 +59,7 @@ def _drop_loops(
 @njit(cache=True)
 def _take_way(
     net: Net,
-    flow: NDArray[np.int8],
+    flow: NDArray[np.bool_],
     start: NDArray[np.int32],
     source: int,
     target: int,
@@ -60,10 +71,10 @@ def _take_way(
     while u != target:
         for k in range(net.ptr[u], net.ptr[u + 1]):
             e = net.eid[k]
-            if flow[e] == 1 and start[e] == u:
+            if flow[e] and start[e] == u:
                 if length == len(path):
                     return -1
-                flow[e] = 0
+                flow[e] = False
                 path[length] = e
                 length += 1
                 u = net.nbr[k]
@@ -86,59 +97,61 @@ def edge_disjoint(
     Edges that are blocked are not used. Returns the numbers of edges, -1 when there is no such
     pair.
     """
-    n = len(net.ptr) - 1
-    dist = np.full(n, INF, np.int64)
-    via = np.full(n, -1, np.int32)
-    prev = np.full(n, -1, np.int32)
-    heap_key = np.empty(256, np.int64)
-    heap_item = np.empty(256, np.int64)
-    flow = np.zeros(len(net.fixed), np.int8)  # 1 where a way runs over the edge
-    start = np.full(len(net.fixed), -1, np.int32)  # node at which that way enters the edge
-    potential = np.zeros(n, np.int64)
-    for turn in range(2):
-        dist[:] = INF
-        via[:] = -1
-        dist[source] = 0
-        size = push(heap_key, heap_item, 0, 0, source)
-        while size > 0:
-            d = heap_key[0]
-            u = heap_item[0]
-            size = pop(heap_key, heap_item, size)
-            if d > dist[u]:
-                continue
-            for k in range(net.ptr[u], net.ptr[u + 1]):
-                e = net.eid[k]
-                v = net.nbr[k]
-                if weight[e] >= INF or blocked[e] > 0 or potential[v] >= INF:
-                    continue
-                if flow[e] == 1:
-                    if start[e] == u:
-                        continue
-                    step = -weight[e] + potential[u] - potential[v]
-                else:
-                    step = weight[e] + potential[u] - potential[v]
-                if d + step < dist[v]:
-                    dist[v] = d + step
-                    via[v] = e
-                    prev[v] = u
-                    if size == len(heap_key):
-                        heap_key, heap_item = grow(heap_key, heap_item)
-                    size = push(heap_key, heap_item, size, d + step, v)
+    ahead = np.zeros(len(net.ptr) - 1, np.int64)
+    return _edge_disjoint(net, weight, blocked, ahead, source, target, path_a, path_b)
+
+
+@njit(cache=True)
+def _edge_disjoint(
+    net: Net,
+    weight: NDArray[np.int64],
+    blocked: NDArray[np.int32],
+    ahead: NDArray[np.int64],
+    source: int,
+    target: int,
+    path_a: NDArray[np.int32],
+    path_b: NDArray[np.int32],
+) -> tuple[Int, Int]:
+    """Find the pair of :func:`edge_disjoint`; ``ahead`` (n,) as of :func:`.routing.ahead_of`.
+
+    Both searches end at the target. What is left at least is the first potential; a node that
+    the first search did not come to is as far as the target (nothing nearer was left out).
+    """
+    if ahead[source] >= INF:
+        return -1, -1
+    n, m = len(net.ptr) - 1, len(net.fixed)
+    via, prev = np.empty(n, np.int32), np.empty(n, np.int32)
+    flow = np.zeros(m, np.bool_)  # whether a way runs over the edge
+    start = np.full(m, -1, np.int32)  # node at which that way enters the edge
+    potential = -ahead
+    for _ in range(2):
+        dist = search(
+            *(net.ptr, net.nbr, net.eid),
+            weight,
+            blocked,
+            flow,
+            start,
+            potential,
+            source,
+            target,
+            INF,
+            via,
+            prev,
+        )
         if dist[target] >= INF:
             return -1, -1
         v = target
         while v != source:
             e = via[v]
             u = prev[v]
-            if flow[e] == 1:
-                flow[e] = 0  # walked against the first way: both leave the edge
+            if flow[e]:
+                flow[e] = False  # walked against the first way: both leave the edge
             else:
-                flow[e] = 1
+                flow[e] = True
                 start[e] = u
             v = u
-        if turn == 0:
-            for i in range(n):
-                potential[i] = dist[i]
+        for i in range(n):
+            potential[i] += min(dist[i], dist[target])
     len_a = _take_way(net, flow, start, source, target, path_a)
     len_b = _take_way(net, flow, start, source, target, path_b)
     return (len_a, len_b) if len_a >= 0 and len_b >= 0 else (-1, -1)
@@ -217,7 +230,8 @@ def find_pair(net: Net, state: Priced, ways: Ways, first: int, tries: int) -> bo
     path_b = np.empty(longest, np.int32)
     best = INF
     price = state.price[demand]
-    len_a, len_b = edge_disjoint(net, price, state.blocked, source, target, path_a, path_b)
+    ahead = ahead_of(net, state, demand, target)
+    len_a, len_b = _edge_disjoint(net, price, state.blocked, ahead, source, target, path_a, path_b)
     if len_a >= 0:
         seen = np.empty(len(net.ptr) - 1, np.int32)
         len_a = _drop_loops(net.tail, net.head, source, path_a, len_a, seen)

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from geoplan._kernels.guided_search import INF, search
 from geoplan._kernels.heap import Int, grow, pop, push
 
 __all__ = [
@@ -22,14 +23,17 @@ __all__ = [
     "State",
     "Ways",
     "add_path",
+    "ahead_of",
     "block",
     "edge_cents",
+    "empty_state",
+    "least_ahead",
+    "path_price",
     "refresh_prices",
     "reroute",
     "route",
+    "route_within",
 ]
-
-INF = 1 << 60
 
 
 class Net(NamedTuple):
@@ -38,6 +42,10 @@ class Net(NamedTuple):
     ``group_ptr, group_edges`` list the edges of each risk group; ``demands`` the distinct
     numbers of cores that ways take (few). ``tie`` is added to the price of an edge, so that of
     ways that cost (almost) the same the shorter is taken; it is no part of the bill.
+
+    ``ahead`` is int64 (t, demands, n): what the rest of a way to target t costs at least, whatever
+    is on the edges (:func:`least_ahead`; INF where t can't be reached); ``ahead_row`` int32 (n,)
+    finds t by its node, -1 where nothing is known.
     """
 
     ptr: NDArray[np.int64]
@@ -60,6 +68,8 @@ class Net(NamedTuple):
     tie: NDArray[np.int64]
     tail: NDArray[np.int32]
     head: NDArray[np.int32]
+    ahead: NDArray[np.int64]
+    ahead_row: NDArray[np.int32]
 
 
 class Ways(NamedTuple):
@@ -117,33 +127,116 @@ class Priced(Protocol):
     def blocked(self) -> NDArray[np.int32]:
         """The reasons why each edge may not be used just now."""
 
+    @property
+    def factor(self) -> NDArray[np.int64]:
+        """What a cent counts in each class of rows of ``price``; a class has all demands."""
+
 
 class State(NamedTuple):
     """Cores used on each edge, int64 (m,), and what one more way of each demand would add.
 
     ``price`` is int64 (demands, m), kept up to date with ``used`` by :func:`add_path`;
-    ``blocked`` int32 (m,) counts the reasons why an edge may not be used just now.
+    ``blocked`` int32 (m,) counts the reasons why an edge may not be used just now. A cent counts
+    once: ``factor`` is one 1.
     """
 
     used: NDArray[np.int64]
     price: NDArray[np.int64]
     blocked: NDArray[np.int32]
+    factor: NDArray[np.int64]
 
 
-@njit(cache=True)
-def _refresh(net: Net, state: State, e: int) -> None:
-    before = edge_cents(net, e, state.used[e])
-    for k in range(len(net.demands)):
-        after = edge_cents(net, e, state.used[e] + net.demands[k])
-        # never negative: a step of the series may be priced below a smaller one
-        state.price[k, e] = INF if after >= INF else max(0, after - before) + net.tie[e]
+def empty_state(net: Net) -> State:
+    """Return the state without any cores, prices up to date."""
+    m = len(net.fixed)
+    state = State(
+        used=np.zeros(m, dtype=np.int64),
+        price=np.zeros((len(net.demands), m), dtype=np.int64),
+        blocked=np.zeros(m, dtype=np.int32),
+        factor=np.ones(1, dtype=np.int64),
+    )
+    refresh_prices(net, state)
+    return state
 
 
 @njit(cache=True)
 def refresh_prices(net: Net, state: State) -> None:
     """Bring every price up to date (after ``used`` or the prices of ``net`` were changed)."""
-    for e in range(len(state.used)):
-        _refresh(net, state, e)
+    every = np.arange(len(state.used)).astype(np.int32)
+    add_path(net, state, every, len(every), 0)
+
+
+@njit(cache=True)
+def least_ahead(net: Net, targets: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return int64 (t, demands, n): what a way to each target costs at least, :class:`Net`.
+
+    An edge adds at least its own cores and ``tie`` to the bill: the trench may be open, the
+    cable may have room (its next step may even be priced lower than the last: then only ``tie``).
+    """
+    ptr, nbr, eid, core, tie = net.ptr, net.nbr, net.eid, net.core, net.tie
+    step_cents = net.step_cents
+    n, m = len(ptr) - 1, len(core)
+    least = np.full((len(targets), len(net.demands), n), INF, np.int64)
+    weight = np.empty(m, np.int64)
+    heap_key = np.empty(256, np.int64)
+    heap_item = np.empty(256, np.int64)
+    for d in range(len(net.demands)):
+        cores = net.demands[d]
+        for e in range(m):
+            rises = True
+            for i in range(1, step_cents.shape[1]):
+                rises = rises and step_cents[e, i] >= step_cents[e, i - 1]
+            weight[e] = tie[e] + (core[e] * cores if rises else 0)
+            if edge_cents(net, e, cores) >= INF:
+                weight[e] = INF
+        for t in range(len(targets)):
+            dist = least[t, d]
+            dist[targets[t]] = 0
+            size = push(heap_key, heap_item, 0, 0, targets[t])
+            while size > 0:
+                far = heap_key[0]
+                u = heap_item[0]
+                size = pop(heap_key, heap_item, size)
+                if far > dist[u]:
+                    continue
+                for k in range(ptr[u], ptr[u + 1]):
+                    step = weight[eid[k]]
+                    v = nbr[k]
+                    if step < INF and far + step < dist[v]:
+                        dist[v] = far + step
+                        if size == len(heap_key):
+                            heap_key, heap_item = grow(heap_key, heap_item)
+                        size = push(heap_key, heap_item, size, far + step, v)
+    return least
+
+
+@njit(cache=True)
+def ahead_of(net: Net, state: Priced, demand: int, target: int) -> NDArray[np.int64]:
+    """Return int64 (n,): what the rest of a way costs at least; zeros where nothing is known."""
+    row = net.ahead_row[target]
+    if row < 0:
+        return np.zeros(len(net.ptr) - 1, np.int64)
+    factor = state.factor[demand // len(net.demands)]
+    known: NDArray[np.int64] = net.ahead[row, demand % len(net.demands)]
+    if factor == 1:
+        return known
+    scaled = np.empty(len(known), np.int64)
+    for v in range(len(known)):
+        scaled[v] = INF if known[v] >= INF else known[v] * factor
+    return scaled
+
+
+@njit(cache=True)
+def path_price(state: Priced, demand: int, path: NDArray[np.int32], length: int) -> Int:
+    """Return what a way over a path would cost just now; INF over blocked or full edges."""
+    price, blocked = state.price[demand], state.blocked
+    total = 0
+    for i in range(length):
+        e = path[i]
+        if blocked[e] > 0 or price[e] >= INF:
+            return INF
+        total += price[e]
+    return total
 
 
 @njit(cache=True)
@@ -163,38 +256,37 @@ def route(
         Cost (INF when there is no way) and number of edges, written to ``path`` in order (-1
         when there is no way, or when it is longer than ``path`` has room for).
     """
+    return route_within(net, state, demand, source, target, path, INF)
+
+
+@njit(cache=True)
+def route_within(
+    net: Net,
+    state: Priced,
+    demand: int,
+    source: int,
+    target: int,
+    path: NDArray[np.int32],
+    most: int,
+) -> tuple[Int, Int]:
+    """Find the way of least marginal cost as :func:`route` does, if it costs at most ``most``.
+
+    Nodes are looked at in the order of their distance plus what is left at least (A*: Hart,
+    Nilsson, Raphael 1968), and only where both together are not above ``most``.
+    """
     if source == target:
         return 0, 0
-    n = len(net.ptr) - 1
-    price = state.price[demand]
-    dist = np.full(n, INF, np.int64)
-    via = np.empty(n, np.int32)
-    prev = np.empty(n, np.int32)
-    heap_key = np.empty(256, np.int64)
-    heap_item = np.empty(256, np.int64)
-    size = push(heap_key, heap_item, 0, 0, source)
-    dist[source] = 0
-    while size > 0:
-        d = heap_key[0]
-        u = heap_item[0]
-        size = pop(heap_key, heap_item, size)
-        if d > dist[u]:
-            continue
-        if u == target:
-            break
-        for k in range(net.ptr[u], net.ptr[u + 1]):
-            e = net.eid[k]
-            v = net.nbr[k]
-            if price[e] >= INF or state.blocked[e] > 0:
-                continue
-            if d + price[e] < dist[v]:
-                dist[v] = d + price[e]
-                via[v] = e
-                prev[v] = u
-                if size == len(heap_key):
-                    heap_key, heap_item = grow(heap_key, heap_item)
-                size = push(heap_key, heap_item, size, dist[v], v)
-    if dist[target] >= INF:
+    ahead = ahead_of(net, state, demand, target)
+    if ahead[source] > most or ahead[source] >= INF:
+        return INF, -1
+    n, m = len(net.ptr) - 1, len(net.fixed)
+    via, prev = np.empty(n, np.int32), np.empty(n, np.int32)
+    none, start = np.zeros(m, np.bool_), np.empty(m, np.int32)
+    weight, blocked = state.price[demand], state.blocked
+    room = most - ahead[source]
+    graph = net.ptr, net.nbr, net.eid
+    far = search(*graph, weight, blocked, none, start, -ahead, source, target, room, via, prev)
+    if far[target] >= INF:
         return INF, -1
     count = 0
     v = target
@@ -209,31 +301,75 @@ def route(
         keep = path[i]
         path[i] = path[j]
         path[j] = keep
-    return dist[target], count
+    return far[target] + ahead[source], count
 
 
 @njit(cache=True)
 def add_path(net: Net, state: State, path: NDArray[np.int32], length: int, c: int) -> Int:
-    """Put ``c`` cores (negative: take them off) on a path; return the change of the bill."""
+    """Put ``c`` cores (negative: take them off) on a path; return the change of the bill.
+
+    :func:`edge_cents` stands here once more: a call, and each look into a tuple, counts uses of
+    arrays, which takes five times as long as all the arithmetic.
+    """
+    fixed, core, takes_cable, tie = net.fixed, net.core, net.takes_cable, net.tie
+    step_cores, step_cents, permille = net.step_cores, net.step_cents, 1000 + net.reserve_permille
+    capacity_cores, capacity_cables = net.capacity_cores, net.capacity_cables
+    demands, used, price = net.demands, state.used, state.price
+    last = len(step_cores) - 1
+    largest = step_cores[last]
     change = 0
     for i in range(length):
         e = path[i]
-        change -= edge_cents(net, e, state.used[e])
-        state.used[e] += c
-        change += edge_cents(net, e, state.used[e])
-        _refresh(net, state, e)
+        before = 0
+        for k in range(-2, len(demands)):  # as it was, as it is, and with each demand more
+            q = used[e]
+            if k == -1:
+                q += c
+                used[e] = q
+            elif k >= 0:
+                q += demands[k]
+            cents = 0
+            if q > 0:
+                cents = fixed[e] + core[e] * q
+                if takes_cable[e]:
+                    rest = (q * permille + 999) // 1000
+                    count = 1
+                    if rest > largest:  # seldom, and dividing takes long
+                        full = rest // largest
+                        rest -= full * largest
+                        cents += full * step_cents[e, last]
+                        count = full + (1 if rest > 0 else 0)
+                    if rest > 0:
+                        size = 0
+                        while step_cores[size] < rest:
+                            size += 1
+                        cents += step_cents[e, size]
+                    if capacity_cables[e] >= 0 and count > capacity_cables[e]:
+                        cents = INF
+                if capacity_cores[e] >= 0 and q > capacity_cores[e]:
+                    cents = INF
+            if k == -2:
+                change -= cents
+            elif k == -1:
+                change += cents
+                before = cents
+            else:
+                # never negative: a step of the series may be priced below a smaller one
+                price[k, e] = INF if cents >= INF else max(0, cents - before) + tie[e]
     return change
 
 
 @njit(cache=True)
 def block(net: Net, state: Priced, path: NDArray[np.int32], length: int, by: int) -> None:
     """Count ``by`` more reasons against every edge that shares a risk group with the path."""
+    risk_ptr, risk_groups = net.risk_ptr, net.risk_groups
+    group_ptr, group_edges, blocked = net.group_ptr, net.group_edges, state.blocked
     for i in range(length):
         e = path[i]
-        for r in range(net.risk_ptr[e], net.risk_ptr[e + 1]):
-            g = net.risk_groups[r]
-            for k in range(net.group_ptr[g], net.group_ptr[g + 1]):
-                state.blocked[net.group_edges[k]] += by
+        for r in range(risk_ptr[e], risk_ptr[e + 1]):
+            g = risk_groups[r]
+            for k in range(group_ptr[g], group_ptr[g + 1]):
+                blocked[group_edges[k]] += by
 
 
 @njit(cache=True, nogil=True)
@@ -254,7 +390,11 @@ def reroute(net: Net, state: State, ways: Ways, order: NDArray[np.int32]) -> Int
             saving -= add_path(net, state, ways.path[w], had, -c)
         if s >= 0 and ways.length[s] > 0:
             block(net, state, ways.path[s], ways.length[s], 1)
-        _, length = route(net, state, ways.demand[w], ways.source[w], ways.target[w], path)
+        # the way it had is one of those that it may take: nothing dearer needs to be looked at
+        most = path_price(state, ways.demand[w], ways.path[w], had) if had > 0 else INF
+        _, length = route_within(
+            net, state, ways.demand[w], ways.source[w], ways.target[w], path, most
+        )
         if s >= 0 and ways.length[s] > 0:
             block(net, state, ways.path[s], ways.length[s], -1)
         if length >= 0:

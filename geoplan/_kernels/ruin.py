@@ -8,7 +8,16 @@ from numpy.typing import NDArray
 
 from geoplan._kernels.disjoint import disjoint_pair
 from geoplan._kernels.heap import Int, grow, pop, push
-from geoplan._kernels.routing import INF, Net, State, Ways, add_path, reroute
+from geoplan._kernels.routing import (
+    INF,
+    Net,
+    State,
+    Ways,
+    add_path,
+    path_price,
+    reroute,
+    route_within,
+)
 
 __all__ = ["nearest_sites", "ruin_and_rebuild"]
 
@@ -57,9 +66,17 @@ def nearest_sites(
 
 
 @njit(cache=True)
-def _rebuild(net: Net, state: State, ways: Ways, taken: NDArray[np.int32], tries: int) -> bool:
+def _rebuild(
+    net: Net,
+    state: State,
+    ways: Ways,
+    taken: NDArray[np.int32],
+    old_path: NDArray[np.int32],
+    old_length: NDArray[np.int32],
+    tries: int,
+) -> bool:
     """Route the taken ways again in their order; False when one has no route."""
-    one = np.empty(1, np.int32)
+    path = np.empty(ways.path.shape[1], np.int32)
     for i in range(len(taken)):
         w = taken[i]
         if ways.length[w] >= 0:
@@ -68,11 +85,17 @@ def _rebuild(net: Net, state: State, ways: Ways, taken: NDArray[np.int32], tries
         if s >= 0:
             if not disjoint_pair(net, state, ways, min(w, s), tries):
                 return False
-        else:
-            one[0] = w
-            reroute(net, state, ways, one)
-            if ways.length[w] < 0:
-                return False
+            continue
+        # the way it had, at what that would cost now, is one of those that it may take
+        most = path_price(state, ways.demand[w], old_path[i], old_length[i])
+        _, length = route_within(
+            net, state, ways.demand[w], ways.source[w], ways.target[w], path, most
+        )
+        if length < 0:
+            return False
+        ways.length[w] = length
+        ways.path[w, :length] = path[:length]
+        add_path(net, state, path, length, ways.cores[w])
     return True
 
 
@@ -175,7 +198,7 @@ def ruin_and_rebuild(
         gone = -change
         if closed >= 0:
             state.blocked[closed] += 1
-        right = _rebuild(net, state, ways, taken[:count], tries)
+        right = _rebuild(net, state, ways, taken[:count], old_path, old_length, tries)
         if closed >= 0:
             state.blocked[closed] -= 1
         if right:

@@ -291,4 +291,6 @@ def _shown(value: Any, kind: FieldKind) -> str:
 
 
 def _places(text: str) -> int:
+    if text.isascii():  # most cells, and looking at each character takes long
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

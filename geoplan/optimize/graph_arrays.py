@@ -76,4 +76,6 @@ def build_net(problem: Problem) -> Net:
         tie=np.zeros(problem.n_edges, dtype=np.int64),
         tail=problem.tail.copy(),
         head=problem.head.copy(),
+        ahead=np.zeros((0, len(demands), problem.n_nodes), dtype=np.int64),
+        ahead_row=np.full(problem.n_nodes, -1, dtype=np.int32),
     )

@@ -1,16 +1,18 @@
 """The search behind the phases: a MIP finds, CP-SAT proves, both steered by work limits.
 
 The model is (3)-(7) of :mod:`geoplan.optimize.phasing` over blocks. Its linear relaxation is
-tight, so the root of a branch-and-bound finds a good plan where CP-SAT alone needs long,
-but in floating point. The plan is verified in exact cents and then only a start: what counts
-as proven is what CP-SAT proves in integers. (SCIP, through MathOpt: HiGHS is no faster here and
-writes to standard output past every switch when it repairs a solution.)
+tight: what it takes whole, filled up, is a good plan, and blocks that are taken (or left) by that
+plan and by the relaxation with some more and some less money are seldom a choice. On the others
+the root of a branch-and-bound finds a good plan where CP-SAT alone needs long, but in floating
+point. The plan is verified in exact cents and then only a start: what counts as proven is what
+CP-SAT proves in integers, with every block a choice. (SCIP, through MathOpt: HiGHS is no faster
+here and writes to standard output past every switch when it repairs a solution.)
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import mul
@@ -21,6 +23,7 @@ from ortools.math_opt.python import mathopt
 from ortools.sat.python import cp_model
 
 from geoplan.optimize.blocks import Blocks
+from geoplan.optimize.phase_prices import phase_prices
 from geoplan.optimize.phase_rows import PhaseRow, add_to_cp, add_to_mip, rows_hold
 from geoplan.optimize.solver_calls import answer_unless_stopped
 from geoplan.stopping import Clock
@@ -42,6 +45,9 @@ _MIP_UNIT_CENTS = 1e6
 _LONGEST_S = 1e6
 _MIP_MARGIN = 1e-4
 """Money held back from the MIP (in its unit): more than its feasibility tolerance."""
+_SPREAD = 0.03
+"""So much more and less money tells which blocks are a choice."""
+_WHOLE = 1.0 - 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ def search(
     limits: Limits,
     *,
     rows: Sequence[PhaseRow] = (),
+    fill: Callable[[NDArray[np.bool_]], NDArray[np.bool_]] | None = None,
 ) -> Found:
     """Solve (3)-(7) and the rows of locks from ``start``; then serve as many sites as that allows.
 
@@ -90,6 +97,8 @@ def search(
         the rows. The answer is never worse.
     rows
         Locks: rows (8)-(12) of :mod:`geoplan.optimize.phase_rows`.
+    fill
+        Spends what a plan, bool (p, b), leaves over; the rows still hold then.
     """
     total = gain * int(blocks.weight.sum())
     # money for everything: the last phase buys all, only the phases before it are a choice
@@ -100,7 +109,12 @@ def search(
         start[free:] = True
     if start[:free].all():
         return Found(start, _value(blocks, start, gain), False)
-    found = _most_weight(blocks, released[:free], gain[:free], start[:free], limits, rows)
+    last = start[free:]
+
+    def filled(plan: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return plan if fill is None else fill(np.vstack([plan, last]))[:free]
+
+    found = _most_weight(blocks, released[:free], gain[:free], start[:free], limits, rows, filled)
     more = _most_sites(blocks, released[:free], gain[:free], found, limits, rows)
     return Found(
         bought=np.vstack([more.bought, start[free:]]),
@@ -140,14 +154,22 @@ def _most_weight(
     start: NDArray[np.bool_],
     limits: Limits,
     rows: Sequence[PhaseRow],
+    fill: Callable[[NDArray[np.bool_]], NDArray[np.bool_]],
 ) -> Found:
     """Maximise (3): the MIP's plan as start, then CP-SAT's strategies one after the other."""
     found = Found(start, np.iinfo(np.int64).max, False)
     if limits.clock.out():
         return Found(start, found.bound, True)
-    planned = _mip_plan(blocks, released, gain, limits, rows)
-    if planned is not None and _value(blocks, planned, gain) > _value(blocks, start, gain):
-        found = Found(planned, found.bound, False)
+    low, high = _range(blocks, released)
+    # rows of locks are not in the relaxation: it says nothing about what is a choice then
+    if not rows:
+        rounded, low, high = _choices(blocks, released, gain, low, high, start, fill)
+        found = Found(rounded, found.bound, False)
+    planned = _mip_plan(blocks, released, gain, low, high, limits, rows)
+    if planned is not None:
+        planned = fill(planned)
+        if _value(blocks, planned, gain) > _value(blocks, found.bought, gain):
+            found = Found(planned, found.bound, False)
     worth = np.outer(gain, blocks.weight)
     for strategy, work in _STRATEGIES:
         if limits.clock.out():
@@ -180,10 +202,46 @@ def _most_sites(
     return _solve(model, x, worth, found.bought, _SITES_STRATEGY, limits)
 
 
+def _range(
+    blocks: Blocks, released: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return bool (p, b) twice: what (7) asks for, and what the money of each phase may buy."""
+    low = np.tile(blocks.forced, (len(released), 1))
+    return low, low | (blocks.closure @ blocks.cost_cents <= released[:, None])
+
+
+def _choices(
+    blocks: Blocks,
+    released: NDArray[np.int64],
+    gain: NDArray[np.int64],
+    low: NDArray[np.bool_],
+    high: NDArray[np.bool_],
+    start: NDArray[np.bool_],
+    fill: Callable[[NDArray[np.bool_]], NDArray[np.bool_]],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the better of ``start`` and what the relaxation takes whole, filled up; then ranges.
+
+    The ranges are those given, narrowed to what is a choice around that plan.
+    """
+    sums = [(released * part).astype(np.int64) for part in (1.0, 1.0 - _SPREAD, 1.0 + _SPREAD)]
+    taken = [found.bought for s in sums if (found := phase_prices(blocks, s, gain)) is not None]
+    if not taken:
+        return start, low, high
+    plan = low | (taken[0] >= _WHOLE)
+    plan = fill(plan) if _holds(blocks, released, plan) else start
+    if _value(blocks, plan, gain) <= _value(blocks, start, gain):
+        plan = start
+    least = np.minimum.reduce([*taken, plan])
+    most = np.maximum.reduce([*taken, plan])
+    return plan, low | (least >= _WHOLE), high & (most > 1.0 - _WHOLE)
+
+
 def _mip_plan(
     blocks: Blocks,
     released: NDArray[np.int64],
     gain: NDArray[np.int64],
+    low: NDArray[np.bool_],
+    high: NDArray[np.bool_],
     limits: Limits,
     rows: Sequence[PhaseRow],
 ) -> NDArray[np.bool_] | None:
@@ -191,14 +249,11 @@ def _mip_plan(
     model = mathopt.Model()
     n = len(blocks.weight)
     cost = (blocks.cost_cents / _MIP_UNIT_CENTS).tolist()
-    low, high = blocks.forced, blocks.closure @ blocks.cost_cents <= released[:, None]  # (7)
     x: list[list[mathopt.Variable]] = []
     for phase, money in enumerate((released / _MIP_UNIT_CENTS - _MIP_MARGIN).tolist()):
         row = [
-            model.add_variable(
-                lb=float(low[b]), ub=float(low[b] or high[phase, b]), is_integer=True
-            )
-            for b in range(n)
+            model.add_variable(lb=float(least), ub=float(most), is_integer=True)
+            for least, most in zip(low[phase].tolist(), high[phase].tolist(), strict=True)
         ]
         model.add_linear_constraint(mathopt.fast_sum(map(mul, cost, row)) <= money)  # (4)
         for earlier, later in zip(x[-1] if x else [], row, strict=False):

@@ -124,7 +124,7 @@ def plan_phases(
     seed
         Seed of the search.
     work_limit
-        Scales the deterministic work of the search (1.0: about ten seconds at city size).
+        Scales the deterministic work of the search (1.0: about four seconds at city size).
     clock
         A safety stop: when it is out, the best found so far counts, be it the greedy plan. Locks
         without any plan that keeps them get some seconds in any case.
@@ -162,7 +162,11 @@ def plan_phases(
         first = np.tile(blocks.forced, (problem.n_phases, 1))
     filled = _fill(blocks, released, first, guard)
     progress("phases", 0.1)
-    found = search(blocks, released, problem.phase_gain, filled, limits, rows=rows)
+    found = search(
+        *(blocks, released, problem.phase_gain, filled, limits),
+        rows=rows,
+        fill=lambda plan: _fill(blocks, released, plan, guard),
+    )
     progress("phases", 0.95)
     bought = _fill(blocks, released, found.bought, guard)
     if near is not None and not clock.out():

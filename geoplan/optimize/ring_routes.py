@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 
 from geoplan._kernels.disjoint import disjoint_pair
 from geoplan._kernels.ring_tours import NO_TOUR, best_partition, tour_order, tour_steps
-from geoplan._kernels.routing import INF, Net, State, Ways, block, refresh_prices, route
+from geoplan._kernels.routing import (
+    INF,
+    Net,
+    State,
+    Ways,
+    block,
+    empty_state,
+    refresh_prices,
+    route,
+)
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_ends import HubGroup, PairLengths, RingEnds
 from geoplan.optimize.ring_limits import MOST_HUBS, hub_distances, tour_distances, with_pairs
@@ -146,12 +155,13 @@ def _priced(routing: Routing, cores: int, per_dm: int) -> tuple[Net, State]:
     """Return net and state whose only demand is that of a ring; ``used`` is shared."""
     problem = routing.problem
     tie = routing.net.tie + per_dm * problem.length_dm
-    net = routing.net._replace(demands=np.array([cores], dtype=np.int64), tie=tie)
-    state = State(
-        used=routing.state.used,
-        price=np.zeros((1, problem.n_edges), dtype=np.int64),
-        blocked=np.zeros(problem.n_edges, dtype=np.int32),
+    net = routing.net._replace(
+        demands=np.array([cores], dtype=np.int64),
+        tie=tie,
+        # other demands: what was known of the routing's own does not hold
+        ahead_row=np.full(problem.n_nodes, -1, dtype=np.int32),
     )
+    state = empty_state(net)._replace(used=routing.state.used)
     refresh_prices(net, state)
     return net, state
 
@@ -192,7 +202,9 @@ def _lone_ring(problem: Problem, net: Net, state: State, wanted: Ring) -> Ring |
         length=np.full(2, -1, dtype=np.int32),
     )
     # a state of its own: the kernel puts the cores of the pair on it
-    own = State(state.used.copy(), state.price.copy(), state.blocked.copy())
+    own = state._replace(
+        used=state.used.copy(), price=state.price.copy(), blocked=state.blocked.copy()
+    )
     if not disjoint_pair(net, own, ways, 0, _PAIR_TRIES):
         return None
     one, two = (tuple(ways.path[w, : ways.length[w]].tolist()) for w in (0, 1))

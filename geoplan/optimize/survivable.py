@@ -20,7 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan._kernels.disjoint import disjoint_pair
-from geoplan._kernels.routing import INF, Net, State, Ways, add_path, refresh_prices, reroute
+from geoplan._kernels.routing import (
+    INF,
+    Net,
+    Ways,
+    add_path,
+    empty_state,
+    least_ahead,
+    refresh_prices,
+    reroute,
+)
 from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
 from geoplan._kernels.shortest_path_tree import FAR, distances, repeated_shortest_path
 from geoplan.optimize.cores import cable_steps, edge_bill_cents
@@ -45,13 +54,16 @@ _PAIR_TRIES = 12
 _REBUILD_TRIES = 2
 _NEAREST = 24
 _ROUNDS = 2400
-"""Rounds of ruin and rebuild at work limit 1; about 8 ms each on a city's graph."""
+"""Rounds of ruin and rebuild at work limit 1; about 1 ms each on a city's graph."""
 _CHUNKS = 12
 _TURNS = 10
 """Turns in which hub pairs, then trees are rebuilt whole, at work limit 1."""
 _SWEEPS = 10
 _GUIDE_SHARES = (0.3, 0.4, 0.5, 0.6, 0.8)
 """Edges are taken as open of which the LP takes more than this: with its halves, without them."""
+_MOST_AHEAD = 1 << 23
+"""Numbers that may be kept of what is left of ways: 64 MB; with more homes, ways are found without.
+"""
 _TIE_SHIFT = 12
 """A way is charged 1 / 4096 of an edge's own cost beside the bill: about 12 yuan per km."""
 
@@ -61,8 +73,7 @@ class Routing:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.net = build_net(problem)
-        self.net.tie[:] = _tie_cents(problem)
+        self.net = _aimed_net(problem)
         self.way_site = np.repeat(
             np.arange(problem.n_sites, dtype=np.int32), problem.site_ways.astype(np.int64)
         )
@@ -86,12 +97,7 @@ class Routing:
             path=np.zeros((count, longest), dtype=np.int32),
             length=np.full(count, -1, dtype=np.int32),
         )
-        self.state = State(
-            used=np.zeros(problem.n_edges, dtype=np.int64),
-            price=np.zeros((len(self.net.demands), problem.n_edges), dtype=np.int64),
-            blocked=np.zeros(problem.n_edges, dtype=np.int32),
-        )
-        refresh_prices(self.net, self.state)
+        self.state = empty_state(self.net)
 
     @property
     def used(self) -> NDArray[np.int64]:
@@ -132,6 +138,18 @@ class Routing:
     def unrouted(self) -> NDArray[np.int32]:
         """Return the sites that have a way without a route."""
         return np.unique(self.way_site[self.ways.length < 0])
+
+
+def _aimed_net(problem: Problem) -> Net:
+    """Return the net with its ties, and with what is left at least on every way to a home."""
+    net = build_net(problem)
+    net.tie[:] = _tie_cents(problem)
+    targets = np.unique(problem.site_node[problem.site_home[problem.site_ways > 0]])
+    if targets.size * len(net.demands) * problem.n_nodes > _MOST_AHEAD:
+        return net
+    targets = targets.astype(np.int32)
+    net.ahead_row[targets] = np.arange(len(targets), dtype=np.int32)
+    return net._replace(ahead=least_ahead(net, targets))
 
 
 def _tie_cents(problem: Problem) -> NDArray[np.int64]:
