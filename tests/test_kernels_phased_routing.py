@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from plan_oracle import edge_bill, random_plan_problem
 
-from geoplan._kernels.guided_route import guided_route
 from geoplan._kernels.phased_cost import (
     NEVER_WORTH,
     PhasedSites,
@@ -16,7 +15,7 @@ from geoplan._kernels.phased_cost import (
 )
 from geoplan._kernels.phased_money import Moved, fit_phases, phased_score, undo_moved
 from geoplan._kernels.phased_routing import search_phased
-from geoplan._kernels.routing import INF
+from geoplan._kernels.routing import INF, route_within
 from geoplan.optimize.problem import CORE, HUB, TOWNSHIP, Problem
 from geoplan.optimize.survivable import Routing, first_design
 
@@ -117,7 +116,7 @@ def least_price(problem: Problem, price: np.ndarray, source: int, target: int) -
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_guided_way_is_a_way_of_least_price(seed: int) -> None:
+def test_a_phased_way_is_a_way_of_least_price(seed: int) -> None:
     problem = random_plan_problem(seed)
     routing = first_design(problem, seed=1)
     net, state, p = routing.net, empty_state(problem, routing), len(FACTOR)
@@ -129,15 +128,10 @@ def test_a_guided_way_is_a_way_of_least_price(seed: int) -> None:
     found = 0
     for w, source in enumerate(routing.ways.source.tolist()):
         target = int(routing.ways.target[w])
-        ahead = np.array(
-            [least_price(problem, net.tie, v, target) for v in range(problem.n_nodes)],
-            dtype=np.int64,
-        )
         for k in range(p):
             row = k * len(net.demands) + int(routing.ways.demand[w])
             best = least_price(problem, state.price[row], source, target)
-            factor = int(FACTOR[k])
-            cost, count = guided_route(net, state, row, source, target, ahead, factor, INF, path)
+            cost, count = route_within(net, state, row, source, target, path, INF)
             assert cost == best
             assert (count >= 0) == (best < INF)
             if count <= 0:
@@ -149,9 +143,10 @@ def test_a_guided_way_is_a_way_of_least_price(seed: int) -> None:
                 ends = {int(problem.tail[e]), int(problem.head[e])}
                 node = (ends - {node}).pop()
             assert node == target
-            if best:  # one that costs the most there may be is not taken
-                most = guided_route(net, state, row, source, target, ahead, factor, best, path)
-                assert tuple(most) == (best, -2)
+            assert tuple(route_within(net, state, row, source, target, path, best)) == (best, count)
+            if best:  # one that costs more than it may is not taken
+                dearer = route_within(net, state, row, source, target, path, best - 1)
+                assert tuple(dearer) == (INF, -1)
     assert found > 0
 
 
@@ -208,13 +203,6 @@ class Case:
         demand[on] = routing.ways.demand[first[on]]
         self.held = ~on
         self.held[rng.choice(np.flatnonzero(on))] = True
-        nodes = problem.site_node[problem.site_home].astype(np.int64)
-        homes, towards = np.unique(nodes, return_inverse=True)
-        tie = routing.net.tie
-        ahead = [
-            [least_price(problem, tie, v, int(home)) for v in range(problem.n_nodes)]
-            for home in homes.tolist()
-        ]
         self.sites = PhasedSites(
             first_way=first,
             n_ways=problem.site_ways.astype(np.int32),
@@ -226,8 +214,6 @@ class Case:
             cents=problem.site_cents.astype(np.int64),
             phase=np.where(problem.site_level == CORE, 0, 1).astype(np.int32),
             demand=demand,
-            towards=towards.astype(np.int32),
-            ahead=np.array(ahead, dtype=np.int64),
         )
         if not self.whole:
             return

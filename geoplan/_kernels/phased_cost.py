@@ -18,7 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geoplan._kernels.heap import Int
-from geoplan._kernels.routing import INF, Net, Ways, edge_cents
+from geoplan._kernels.routing import INF, Net, Ways
 
 __all__ = [
     "CLOSED_LOSS",
@@ -63,8 +63,7 @@ class PhasedSites(NamedTuple):
     what waits for one hub waits for all; ``held`` bool (s,) sites whose ways stay as they are;
     ``gain`` int64 (s, p) what a site brings by phase, ``cents`` int64 (s,) its equipment;
     ``phase`` int32 (s,), -1 while a site is taken off; ``demand`` int32 (s,) index of its cores in
-    ``Net.demands``; ``ahead`` int64 (h, n) the least sum of ``Net.tie`` from each node to each of
-    some homes, ``towards`` int32 (s,) the row of each site's home.
+    ``Net.demands``.
     """
 
     first_way: NDArray[np.int32]
@@ -77,62 +76,88 @@ class PhasedSites(NamedTuple):
     cents: NDArray[np.int64]
     phase: NDArray[np.int32]
     demand: NDArray[np.int32]
-    towards: NDArray[np.int32]
-    ahead: NDArray[np.int64]
-
-
-@njit(cache=True)
-def _refresh_edge(net: Net, state: PhasedState, e: int) -> None:
-    total, first = 0, len(state.factor)
-    for k in range(len(state.factor)):
-        total += state.used[k, e]
-        if state.used[k, e] > 0 and first == len(state.factor):
-            first = k
-    n_demands = len(net.demands)
-    now = 0 if total == 0 else (edge_cents(net, e, total) - net.core[e] * total)
-    state.first[e] = first
-    state.opening[e] = now
-    before = 0 if total == 0 else now * state.factor[first]
-    for d in range(n_demands):
-        q = total + net.demands[d]
-        cents = edge_cents(net, e, q)
-        for k in range(len(state.factor)):
-            row = k * n_demands + d
-            if cents >= INF:
-                state.price[row, e] = INF
-                continue
-            factor = state.factor[min(first, k)]
-            after = factor * (cents - net.core[e] * q)
-            lit = state.factor[k] * net.core[e] * net.demands[d]
-            state.price[row, e] = max(0, after - before + lit) + net.tie[e] * state.factor[k]
 
 
 @njit(cache=True)
 def phased_refresh(net: Net, state: PhasedState) -> None:
     """Bring all but ``spent`` up to date (after ``used`` or ``factor`` were changed)."""
-    for e in range(state.used.shape[1]):
-        _refresh_edge(net, state, e)
+    spent = state.spent.copy()
+    every = np.arange(state.used.shape[1]).astype(np.int32)
+    phased_path(net, state, every, len(every), 0, 0)
+    state.spent[:] = spent
 
 
 @njit(cache=True)
 def phased_path(
     net: Net, state: PhasedState, path: NDArray[np.int32], length: int, c: int, k: int
 ) -> Int:
-    """Put ``c`` cores of phase ``k`` (negative: take them off) on a path; return the change."""
+    """Put ``c`` cores of phase ``k`` (negative: take them off) on a path; return the change.
+
+    The bill stands here once more, as in :func:`geoplan._kernels.routing.add_path`, and for the
+    same reason: calls and looks into tuples count uses of arrays, which takes most of the time.
+    """
+    fixed, core, takes_cable, tie = net.fixed, net.core, net.takes_cable, net.tie
+    step_cores, step_cents, permille = net.step_cores, net.step_cents, 1000 + net.reserve_permille
+    capacity_cores, capacity_cables = net.capacity_cores, net.capacity_cables
+    demands, used, price, factor = net.demands, state.used, state.price, state.factor
+    first_phase, opening, spent = state.first, state.opening, state.spent
+    n_demands, none = len(demands), len(factor)
+    last = len(step_cores) - 1
+    largest = step_cores[last]
     change = 0
-    none = len(state.factor)
     for i in range(length):
         e = path[i]
-        if state.first[e] < none:
-            change -= state.factor[state.first[e]] * state.opening[e]
-            state.spent[state.first[e]] -= state.opening[e]
-        state.used[k, e] += c
-        _refresh_edge(net, state, e)
-        if state.first[e] < none:
-            change += state.factor[state.first[e]] * state.opening[e]
-            state.spent[state.first[e]] += state.opening[e]
-        change += state.factor[k] * net.core[e] * c
-        state.spent[k] += net.core[e] * c
+        first = first_phase[e]
+        if first < none:
+            change -= factor[first] * opening[e]
+            spent[first] -= opening[e]
+        used[k, e] += c
+        total, first = 0, none
+        for j in range(none):
+            if used[j, e] > 0 and first == none:
+                first = j
+            total += used[j, e]
+        before = 0
+        for d in range(-1, n_demands):  # as it is, and with each demand more
+            q = total if d < 0 else total + demands[d]
+            cents = 0
+            if q > 0:
+                cents = fixed[e]
+                if takes_cable[e]:
+                    rest = (q * permille + 999) // 1000
+                    count = 1
+                    if rest > largest:
+                        full = rest // largest
+                        rest -= full * largest
+                        cents += full * step_cents[e, last]
+                        count = full + (1 if rest > 0 else 0)
+                    if rest > 0:
+                        size = 0
+                        while step_cores[size] < rest:
+                            size += 1
+                        cents += step_cents[e, size]
+                    if capacity_cables[e] >= 0 and count > capacity_cables[e]:
+                        cents = INF
+                if capacity_cores[e] >= 0 and q > capacity_cores[e]:
+                    cents = INF
+            if d < 0:
+                first_phase[e] = first
+                opening[e] = cents
+                if first < none:
+                    before = factor[first] * cents
+                continue
+            for j in range(none):
+                row = j * n_demands + d
+                if cents >= INF:
+                    price[row, e] = INF
+                    continue
+                more = factor[min(first, j)] * cents - before + factor[j] * core[e] * demands[d]
+                price[row, e] = max(0, more) + tie[e] * factor[j]
+        if first < none:
+            change += before
+            spent[first] += opening[e]
+        change += factor[k] * core[e] * c
+        spent[k] += core[e] * c
     return change
 
 

@@ -80,33 +80,6 @@ def phased_score(
 
 
 @njit(cache=True)
-def _saved(net: Net, state: PhasedState, ways: Ways, sites: PhasedSites, s: int, k: int) -> Int:
-    """Return the cents that phase ``k`` saves when its site ``s`` goes into a later one."""
-    cents = sites.cents[s]
-    for w in range(sites.first_way[s], sites.first_way[s] + sites.n_ways[s]):
-        c = ways.cores[w]
-        for i in range(ways.length[w]):
-            e = ways.path[w, i]
-            cents += net.core[e] * c
-            if state.first[e] == k and state.used[k, e] == c:
-                cents += state.opening[e]
-    return cents
-
-
-@njit(cache=True)
-def _added(net: Net, state: PhasedState, ways: Ways, sites: PhasedSites, s: int, k: int) -> Int:
-    """Return the cents that phase ``k`` pays more when site ``s`` comes forward into it."""
-    cents = sites.cents[s]
-    for w in range(sites.first_way[s], sites.first_way[s] + sites.n_ways[s]):
-        for i in range(ways.length[w]):
-            e = ways.path[w, i]
-            cents += net.core[e] * ways.cores[w]
-            if state.first[e] > k:
-                cents += state.opening[e]
-    return cents
-
-
-@njit(cache=True)
 def _waiting(sites: PhasedSites, k: int) -> NDArray[np.int32]:
     """Return int32 (s,): how many sites in service by the end of phase ``k`` need each hub."""
     count = np.zeros(len(sites.phase), np.int32)
@@ -155,16 +128,24 @@ def undo_moved(net: Net, state: PhasedState, ways: Ways, sites: PhasedSites, mov
 @njit(cache=True)
 def _cheapest_out(net: Net, state: PhasedState, ways: Ways, sites: PhasedSites, k: int) -> Int:
     """Return the site of phase ``k`` that loses least for each cent its delay saves, or -1."""
+    core, used, first, opening = net.core, state.used, state.first, state.opening
+    cores, length, path = ways.cores, ways.length, ways.path
+    phase, gain, cents = sites.phase, sites.gain, sites.cents
+    first_way, n_ways = sites.first_way, sites.n_ways
     waiting = _waiting(sites, k)
     best, least = -1, np.inf
-    for s in range(len(sites.phase)):
-        if sites.phase[s] != k or sites.n_ways[s] == 0 or waiting[s] > 0:
+    for s in range(len(phase)):
+        if phase[s] != k or n_ways[s] == 0 or waiting[s] > 0 or gain[s, k + 1] <= NEVER_WORTH:
             continue
-        if sites.gain[s, k + 1] <= NEVER_WORTH:
-            continue
+        saved = cents[s]
+        for w in range(first_way[s], first_way[s] + n_ways[s]):
+            for i in range(length[w]):
+                e = path[w, i]
+                saved += core[e] * cores[w]
+                if first[e] == k and used[k, e] == cores[w]:
+                    saved += opening[e]
         # two that share all they cost save nothing one by one: they come last, but they come
-        saved = max(1, _saved(net, state, ways, sites, s, k))
-        loss = (sites.gain[s, k] - sites.gain[s, k + 1]) / saved
+        loss = (gain[s, k] - gain[s, k + 1]) / max(1, saved)
         if loss < least:
             best, least = s, loss
     return best
@@ -185,35 +166,46 @@ def _best_in(
     """
     if room[k] <= 0:
         return -1
-    hubs_missing = np.zeros(len(sites.phase), np.bool_)
-    late = 0
-    for h in range(len(sites.phase)):
-        if sites.is_hub[h] and sites.phase[h] > k:
-            hubs_missing[h] = True
-            late += 1
-    least = _LEFT * (state.factor[k] - state.factor[k + 1])
-    best, most = -1, least
-    for s in range(len(sites.phase)):
-        now = sites.phase[s]
-        if now <= k or sites.gain[s, k] <= NEVER_WORTH or sites.cents[s] > room[k]:
+    core, first, opening = net.core, state.first, state.opening
+    cores, length, path = ways.cores, ways.length, ways.path
+    phase, gain, site_cents = sites.phase, sites.gain, sites.cents
+    first_way, n_ways, before, is_hub = sites.first_way, sites.n_ways, sites.before, sites.is_hub
+    late = False
+    for h in range(len(phase)):
+        late = late or (is_hub[h] and phase[h] > k)
+    best, most = -1, _LEFT * (state.factor[k] - state.factor[k + 1])
+    for s in range(len(phase)):
+        now = phase[s]
+        if now <= k or gain[s, k] <= NEVER_WORTH:
             continue
-        home = sites.before[s]
-        if home >= 0 and late > 0 and sites.all_hubs:
+        home = before[s]
+        if home >= 0 and late and sites.all_hubs:
             continue
-        gain = sites.gain[s, k] - sites.gain[s, now]
-        cents = _added(net, state, ways, sites, s, k)
-        if home >= 0 and hubs_missing[home]:
-            if sites.gain[home, k] <= NEVER_WORTH:
+        brought = gain[s, k] - gain[s, now]
+        bring_home = home >= 0 and phase[home] > k
+        if bring_home:
+            if gain[home, k] <= NEVER_WORTH:
                 continue
-            gain += sites.gain[home, k] - sites.gain[home, sites.phase[home]]
-            cents += _added(net, state, ways, sites, home, k)
-        if gain <= most * cents:
-            continue
-        fits = True
-        for j in range(k, min(now, len(room))):
-            fits = fits and cents <= room[j]
-        if fits:
-            best, most = s, gain / max(1, cents)
+            brought += gain[home, k] - gain[home, phase[home]]
+        left = room[k]
+        for j in range(k + 1, min(now, len(room))):
+            left = min(left, room[j])
+        if most > 0:
+            left = min(left, np.int64(brought / most))  # more, and another brings more for it
+        cents = 0
+        for turn in range(2 if bring_home else 1):
+            at = s if turn == 0 else home
+            cents += site_cents[at]
+            for w in range(first_way[at], first_way[at] + n_ways[at]):
+                if cents > left:
+                    break
+                for i in range(length[w]):
+                    e = path[w, i]
+                    cents += core[e] * cores[w]
+                    if first[e] > k:
+                        cents += opening[e]
+        if cents <= left and brought > most * cents:
+            best, most = s, brought / max(1, cents)
     return best
 
 

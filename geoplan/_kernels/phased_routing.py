@@ -12,7 +12,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geoplan._kernels.disjoint import find_pair
-from geoplan._kernels.guided_route import guided_route
 from geoplan._kernels.heap import Int
 from geoplan._kernels.phased_cost import (
     CLOSED_LOSS,
@@ -23,7 +22,7 @@ from geoplan._kernels.phased_cost import (
     take_site,
 )
 from geoplan._kernels.phased_money import Moved, fit_phases, phased_score, undo_moved
-from geoplan._kernels.routing import INF, Net, Ways
+from geoplan._kernels.routing import INF, Net, Ways, route_within
 
 __all__ = ["search_phased"]
 
@@ -87,21 +86,16 @@ def _insert(
             continue  # a way never costs less than in the phase after
         row = k * n_demands + sites.demand[s]
         if n_ways == 1:
-            cost, count = guided_route(
-                net,
-                state,
-                row,
-                ways.source[first],
-                ways.target[first],
-                sites.ahead[sites.towards[s]],
-                state.factor[k],
-                INF if best <= NEVER_WORTH else worth - best,
-                ways.path[first],
+            # one that costs more is no better than what is known
+            most = INF if best <= NEVER_WORTH else worth - best - 1
+            cost, count = route_within(
+                net, state, row, ways.source[first], ways.target[first], ways.path[first], most
             )
-            if count == -2:
-                continue
             if count < 0:
-                return False, 0
+                if best <= NEVER_WORTH:
+                    return False, 0
+                cost = most + 1
+                continue
             ways.length[first] = count
         else:
             for w in range(first, first + n_ways):

@@ -112,32 +112,48 @@ def plan_jointly(
     if exact is not None:
         return _exactly(problem, design, exact, most_weight, limits)
 
-    # the search counts every way's own cores: where sites share some it has nothing to go by
-    skip = problem.cost_first or clock.out() or len(problem.site_share) > 0
-    reach = None if skip else _reach(problem, design, limits)
-    if reach is not None and not problem.locks.of_phases and _beats_least(problem, reach, design):
-        budgets = resolve_budgets(problem, design.cost_cents)
-        with beside(lambda: most_weight(reach.design, budgets, reach.weight)) as bounds:
-            choice = _phases_of(problem, reach, budgets, limits)
-        if choice is not None:
-            late = choice.stopped or reach.late
-            cents = design.cost_cents
-            return JointPlan(reach.design, choice, rings, cents, None, bounds.result(), late)
-
-    def on_least() -> tuple[Design, PhaseChoice, WeightBounds]:
-        found, choice = phased()
-        return found, choice, most_weight(found, choice.budgets_cents, choice.weight)
-
-    with beside(on_least) as on_the_least:
-        early = None if reach is None else _early(problem, design, reach, limits)
-    found, choice, most = on_the_least.result()
-    if early is not None and _worth_it(early, design.cost_cents, choice.value):
-        if not np.array_equal(early.choice.budgets_cents, choice.budgets_cents):
-            reached = early.choice.budgets_cents, early.choice.weight
-            most = most_weight(early.design, *reached)
-        found, choice = early.design, early.choice
-    late = choice.stopped or (reach is not None and reach.late)
+    budgets = resolve_budgets(problem, design.cost_cents)
+    everything = int(problem.site_weight.sum())
+    # on that design, all money pays for all sites; what less money reaches is not known yet
+    sure = np.where(np.cumsum(budgets) >= design.cost_cents, everything, 0)
+    with beside(lambda: most_weight(design, budgets, sure)) as bounds:
+        found, choice, late = _best_phased(problem, design, budgets, phased, limits)
+    most = bounds.result()
+    if not np.array_equal(budgets, choice.budgets_cents):
+        most = most_weight(found, choice.budgets_cents, choice.weight)
     return JointPlan(found, choice, rings, design.cost_cents, None, most, late)
+
+
+def _best_phased(
+    problem: Problem,
+    design: Design,
+    budgets: NDArray[np.int64],
+    phased: Callable[[], tuple[Design, PhaseChoice]],
+    limits: _Limits,
+) -> tuple[Design, PhaseChoice, bool]:
+    """Return a design with its phases, for early reach where that pays; and whether time ran out.
+
+    Parameters
+    ----------
+    budgets
+        int64 (p,), what follows from the design of least cost, or is given.
+    """
+    # the search counts every way's own cores: where sites share some it has nothing to go by
+    skip = problem.cost_first or limits.clock.out() or len(problem.site_share) > 0
+    reach = None if skip else _reach(problem, design, budgets, limits)
+    if reach is None:
+        found, choice = phased()
+        return found, choice, choice.stopped
+    if not problem.locks.of_phases and _beats_least(problem, reach, design):
+        sooner = _phases_of(problem, reach, budgets, limits)
+        if sooner is not None:
+            return reach.design, sooner, sooner.stopped or reach.late
+    with beside(phased) as on_least:
+        sooner = _phases_of(problem, reach, budgets, limits)
+    found, choice = on_least.result()
+    if sooner is not None and _worth_it(reach.design, sooner, design.cost_cents, choice.value):
+        found, choice = reach.design, sooner
+    return found, choice, choice.stopped or reach.late
 
 
 def _exactly(
@@ -161,20 +177,14 @@ def _exactly(
     return JointPlan(best, choice, rings, exact.least_cents, bound, most, choice.stopped)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Early:
-    """A design for early reach with its phases."""
-
-    design: Design
-    choice: PhaseChoice
-
-
-def _reach(problem: Problem, design: Design, limits: _Limits) -> Reach | None:
+def _reach(
+    problem: Problem, design: Design, budgets: NDArray[np.int64], limits: _Limits
+) -> Reach | None:
     """Search for a design for early reach."""
     return early_reach(
         problem,
         design,
-        np.cumsum(resolve_budgets(problem, design.cost_cents)),
+        np.cumsum(budgets),
         seed=limits.seed,
         work_limit=limits.work_limit,
         clock=limits.clock,
@@ -200,19 +210,10 @@ def _phases_of(
         return None
 
 
-def _early(problem: Problem, design: Design, reach: Reach, limits: _Limits) -> _Early | None:
-    budgets = resolve_budgets(problem, design.cost_cents)
-    choice = _phases_of(problem, reach, budgets, limits)
-    if choice is None:
-        return None
-    _LOG.info("early reach: value %d, bill %d cents", choice.value, reach.design.cost_cents)
-    return _Early(reach.design, choice)
-
-
-def _worth_it(early: _Early, least_cents: int, value: float) -> bool:
+def _worth_it(design: Design, choice: PhaseChoice, least_cents: int, value: float) -> bool:
     """Tell whether phases reach so much more than ``value`` that the design may cost more."""
-    dearer = early.design.cost_cents / max(1, least_cents) - 1
-    return early.choice.value > value * (1 + COST_SHARE * max(0.0, dearer))
+    dearer = design.cost_cents / max(1, least_cents) - 1
+    return choice.value > value * (1 + COST_SHARE * max(0.0, dearer))
 
 
 def _phases_on(

@@ -39,7 +39,7 @@ COST_SHARE = 1.0
 """Percent of the phase objective that a percent of the bill must bring at least."""
 _HEATS = (4e-4, 2e-4, 1e-4)
 """What a round of each turn may lose at first, as part of the most that the objective can be."""
-_ROUNDS = 1000
+_ROUNDS = 3000
 """Rounds of each turn and walk at work limit 1; about 2 ms each on a city's graph."""
 _KICK = 0.3
 """Spread (of the logarithm) of the prices of the phases in the first turn of the second walk."""

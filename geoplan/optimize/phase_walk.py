@@ -15,9 +15,8 @@ from geoplan._kernels.phased_cost import (
     phased_refresh,
 )
 from geoplan._kernels.phased_routing import search_phased
-from geoplan._kernels.routing import INF, Net
 from geoplan._kernels.ruin import nearest_sites
-from geoplan._kernels.shortest_path_tree import FAR, distances
+from geoplan._kernels.shortest_path_tree import FAR
 from geoplan.optimize.phase_rows import sites_over
 from geoplan.optimize.problem import HUB, MUNICIPAL, TOWNSHIP, Problem
 from geoplan.optimize.routed import routed_design, routing_with
@@ -60,15 +59,6 @@ def _held(problem: Problem, design: Design) -> NDArray[np.bool_]:
     return held
 
 
-def _ahead(problem: Problem, net: Net, homes: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return int64 (h, n): least sum of ``Net.tie`` from each node to each home."""
-    far = [
-        distances(net.ptr, net.nbr, net.eid, net.tie, np.array([home], dtype=np.int32))
-        for home in homes.tolist()
-    ]
-    return np.where(np.array(far) >= FAR, INF, far).astype(np.int64)
-
-
 class PhaseWalk:
     """Ways and phases of all sites while they are searched for.
 
@@ -99,7 +89,6 @@ class PhaseWalk:
             spent=np.zeros(classes, dtype=np.int64),
         )
         township = problem.site_level == TOWNSHIP
-        homes, towards = np.unique(problem.site_node[problem.site_home], return_inverse=True)
         self.sites = PhasedSites(
             first_way=first,
             n_ways=problem.site_ways.astype(np.int32),
@@ -111,8 +100,6 @@ class PhaseWalk:
             cents=problem.site_cents.astype(np.int64),
             phase=np.zeros(s, dtype=np.int32),
             demand=demand,
-            towards=towards.astype(np.int32),
-            ahead=_ahead(problem, net, homes),
         )
         # units hang on what is dug for others: they move along, but the search is about the others
         heavy = np.flatnonzero((problem.site_level != MUNICIPAL)[self.routing.way_site])

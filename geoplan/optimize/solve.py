@@ -39,7 +39,7 @@ from geoplan.text import Text
 __all__ = ["bare_design", "solve"]
 
 _LOG = logging.getLogger(__name__)
-_LP_ROUNDS = 16
+_LP_ROUNDS = 14
 """Most rounds of the cut LP behind the bound on the bill, at work limit 1."""
 _GUIDE_ROUNDS = 8
 """After so many rounds the LP guides the search for routes, and goes on beside it."""
