@@ -249,11 +249,14 @@ def search_phased(
     old_path = np.empty((2 * _MOST, ways.path.shape[1]), np.int32)
     room = np.empty((2, ways.path.shape[1]), np.int32)
     moved = Moved(np.empty(_MOVED, np.int32), np.empty(_MOVED, np.int32), np.zeros(1, np.int64))
+    # whoever called may have left many sites where the money does not pay for them
+    every = 4 * len(sites.phase)
+    fitted = Moved(np.empty(every, np.int32), np.empty(every, np.int32), np.zeros(1, np.int64))
     start = phased_score(state, sites, released, False)
-    fit_phases(net, state, ways, sites, released, moved)
+    fit_phases(net, state, ways, sites, released, fitted)
     before = phased_score(state, sites, released, False)
     if before < start:
-        undo_moved(net, state, ways, sites, moved)
+        undo_moved(net, state, ways, sites, fitted)
         before = start
     floor = before - phased_score(state, sites, released, True) - slack
     for it in range(len(random)):

@@ -113,7 +113,8 @@ def early_reach(
         with beside(partial(walked, 1, best, drawn, rounds, heat)) as second:
             first = walked(0, best, prices, rounds, heat)
         for found in (first, second.result()):
-            if found.holds and _score(found, base) > _score(best, base):
+            better = not best.holds or _score(found, base) > _score(best, base)
+            if found.holds and better:
                 best = found
         again = phase_prices(build_blocks(problem, best.design), released, problem.phase_gain)
         prices = prices if again is None else again.per_cent

@@ -32,7 +32,7 @@ _FIRST_ROUNDS = 3
 """A sum is not left before: the first two rounds only take cuts out of the pool."""
 _MORE_ROUNDS = 3
 """The smallest sum, whose rounds cost least, has one more for each so many."""
-_STALLED = 5e-4
+_STALLED = 2e-4
 """A sum is left when two rounds together bring its bound down by less, in parts of all weight."""
 
 
