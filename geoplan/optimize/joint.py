@@ -17,7 +17,7 @@ follow from a design's bill follow from that of least cost, whatever is chosen t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -33,12 +33,14 @@ from geoplan.optimize.ring_sets import freeze_rings
 from geoplan.optimize.routed import routed_design, routing_with
 from geoplan.optimize.side_by_side import beside
 from geoplan.optimize.solution import Design, Rings
-from geoplan.optimize.weight_bounds import WeightBounds
+from geoplan.optimize.weight_bounds import WeightBounds, WeightGuide
 from geoplan.stopping import Clock
 
 __all__ = ["JointPlan", "plan_jointly"]
 
 _LOG = logging.getLogger(__name__)
+_BETTER_SHARE = 0.3
+"""Part of the work limit for bettering phases that the search for early reach has found."""
 
 _MostWeight: TypeAlias = Callable[[Design, NDArray[np.int64], NDArray[np.int64]], WeightBounds]
 
@@ -117,7 +119,11 @@ def plan_jointly(
     # on that design, all money pays for all sites; what less money reaches is not known yet
     sure = np.where(np.cumsum(budgets) >= design.cost_cents, everything, 0)
     with beside(lambda: most_weight(design, budgets, sure)) as bounds:
-        found, choice, late = _best_phased(problem, design, budgets, phased, limits)
+        # a design that the LP suggests knows of no ring, and of no stretch that must be kept
+        bound = any(lock.must for lock in problem.locks.routes) or problem.locks.kept
+        free = not bound and not problem.ring_max_hubs
+        guides = (lambda: bounds.result().guides) if free else None
+        found, choice, late = _best_phased(problem, design, budgets, phased, guides, limits)
     most = bounds.result()
     if not np.array_equal(budgets, choice.budgets_cents):
         most = most_weight(found, choice.budgets_cents, choice.weight)
@@ -129,6 +135,7 @@ def _best_phased(
     design: Design,
     budgets: NDArray[np.int64],
     phased: Callable[[], tuple[Design, PhaseChoice]],
+    guides: Callable[[], Sequence[WeightGuide | None]] | None,
     limits: _Limits,
 ) -> tuple[Design, PhaseChoice, bool]:
     """Return a design with its phases, for early reach where that pays; and whether time ran out.
@@ -140,7 +147,7 @@ def _best_phased(
     """
     # the search counts every way's own cores: where sites share some it has nothing to go by
     skip = problem.cost_first or limits.clock.out() or len(problem.site_share) > 0
-    reach = None if skip else _reach(problem, design, budgets, limits)
+    reach = None if skip else _reach(problem, design, budgets, guides, limits)
     if reach is None:
         found, choice = phased()
         return found, choice, choice.stopped
@@ -178,13 +185,18 @@ def _exactly(
 
 
 def _reach(
-    problem: Problem, design: Design, budgets: NDArray[np.int64], limits: _Limits
+    problem: Problem,
+    design: Design,
+    budgets: NDArray[np.int64],
+    guides: Callable[[], Sequence[WeightGuide | None]] | None,
+    limits: _Limits,
 ) -> Reach | None:
     """Search for a design for early reach."""
     return early_reach(
         problem,
         design,
         np.cumsum(budgets),
+        guides=guides,
         seed=limits.seed,
         work_limit=limits.work_limit,
         clock=limits.clock,
@@ -223,11 +235,12 @@ def _phases_on(
     limits: _Limits,
     start: NDArray[np.int8] | None = None,
 ) -> PhaseChoice:
+    work = limits.work_limit * (1.0 if start is None else _BETTER_SHARE)
     return plan_phases(
         replace(problem, budgets_cents=budgets),
         design,
         seed=limits.seed,
-        work_limit=limits.work_limit,
+        work_limit=work,
         clock=limits.clock,
         start=start,
     )

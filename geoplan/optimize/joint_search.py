@@ -10,7 +10,10 @@ of each phase pays for, not what the relaxation makes of it: whole hubs are lump
 
 Two walks run side by side, each on its own random numbers. The first turn starts at the design of
 least cost (one of them with prices drawn around its own), every other one at the best design seen,
-with the prices of that. A turn may lose a little at first, so that it gets away.
+with the prices of that. A turn may lose a little at first, so that it gets away. Which hubs come
+first no walk finds out step by step, but the LP behind the bound on the weight says it: where that
+is at hand, more starts take what it builds with the money of each phase as open. They walk a part
+of a turn; the best two go on.
 
 Designs are told apart by what their phases reach less ``r`` times their bill. ``r`` is
 ``COST_SHARE`` of what a cent of the least bill brings on average: a design that costs one percent
@@ -19,6 +22,7 @@ more must bring that many percent more.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,11 +30,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.optimize.blocks import Blocks, build_blocks
+from geoplan.optimize.early_design import part_of
 from geoplan.optimize.phase_prices import PhasePrices, phase_prices
 from geoplan.optimize.phase_walk import Phased, PhaseWalk
 from geoplan.optimize.problem import Problem
+from geoplan.optimize.routed import routed_design
 from geoplan.optimize.side_by_side import beside
 from geoplan.optimize.solution import Design
+from geoplan.optimize.survivable import design_on, first_design
+from geoplan.optimize.weight_bounds import WeightGuide
 from geoplan.stopping import Clock
 
 __all__ = ["COST_SHARE", "Reach", "early_reach"]
@@ -40,10 +48,15 @@ COST_SHARE = 1.0
 _HEATS = (4e-4, 2e-4, 1e-4)
 """What a round of each turn may lose at first, as part of the most that the objective can be."""
 _ROUNDS = 3000
-"""Rounds of each turn and walk at work limit 1; about 2 ms each on a city's graph."""
+"""Rounds of each turn and walk at work limit 1; about half a ms each on a city's graph."""
 _KICK = 0.3
 """Spread (of the logarithm) of the prices of the phases in the first turn of the second walk."""
 _ROUND_UP_AT = 0.5
+_GUIDED_HEATS = (4e-4, 2e-4)
+_GUIDE_SHARES = ((0.7, False), (0.3, True), (0.7, True))
+"""Starts: how much of an edge the LP must take, and whether the least design's are open as well."""
+_CULL_PART = 6
+"""Starts walk this part of a turn before the best two are chosen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +87,7 @@ def early_reach(
     design: Design,
     released: NDArray[np.int64],
     *,
+    guides: Callable[[], Sequence[WeightGuide | None]] | None = None,
     seed: int,
     work_limit: float,
     clock: Clock,
@@ -86,43 +100,130 @@ def early_reach(
         After ``without_forbidden``, and its design of least cost.
     released
         int64 (p,), money released by the end of each phase.
+    guides
+        Gives, perhaps after a while, what the LP behind the bound on the weight would build with
+        the money of each phase; until then one walk goes alone. ``None``: there is no guide.
     """
     blocks = build_blocks(problem, design)
     least = phase_prices(blocks, released, problem.phase_gain)
     if least is None or least.value <= 0 or len(design.path_edges) == 0 or clock.out():
         return None
-    per_cent = COST_SHARE * least.value / design.cost_cents
-    walks = [PhaseWalk(problem, design, released) for _ in range(2)]
-    draws = [np.random.default_rng([seed, i]) for i in range(2)]
-
-    def walked(i: int, at: Phased, prices: NDArray[np.float64], rounds: int, heat: float) -> Phased:
-        walks[i].price(prices, per_cent)
-        walks[i].go_to(at.design, at.phase)
-        return walks[i].run(draws[i], rounds, heat)
-
-    prices = least.per_cent
-    start = Phased(design, _rounded(blocks, least), np.zeros_like(released), 0, False)
-    base = best = walked(0, start, prices, 0, 0.0)
-    rounds, late = max(1, int(_ROUNDS * work_limit)), False
+    search = _Search(
+        problem, design, released, blocks, least, seed, max(1, int(_ROUNDS * work_limit))
+    )
+    late = False
     for turn, heat in enumerate(_HEATS):
-        late = clock.out()
-        if late:
-            break
-        kick = 0.0 if turn else _KICK
-        drawn = prices * np.exp(draws[1].normal(0.0, kick, problem.n_phases))
-        with beside(partial(walked, 1, best, drawn, rounds, heat)) as second:
-            first = walked(0, best, prices, rounds, heat)
-        for found in (first, second.result()):
-            better = not best.holds or _score(found, base) > _score(best, base)
-            if found.holds and better:
-                best = found
-        again = phase_prices(build_blocks(problem, best.design), released, problem.phase_gain)
-        prices = prices if again is None else again.per_cent
-    if best is base:
+        late = late or clock.out()
+        if not late:
+            starts = [search.best] if guides is not None else [search.best, search.best]
+            search.turn(starts, heat, 0.0 if turn else _KICK)
+    for turn, heat in enumerate(_GUIDED_HEATS if guides is not None else ()):
+        late = late or clock.out()
+        if not late:
+            if turn == 0 and guides is not None:
+                search.cull(_guided(problem, design, guides(), seed), heat)
+            search.turn([search.best, search.second], heat, 0.0)
+    best = search.best
+    if best is search.base:
         return None
     never = best.phase == problem.n_phases
     phase = np.where(never, 0, best.phase + 1).astype(np.int8)
     return Reach(best.design, phase, best.weight, least.value, late)
+
+
+class _Search:
+    """The walks and the best design they have seen."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        design: Design,
+        released: NDArray[np.int64],
+        blocks: Blocks,
+        least: PhasePrices,
+        seed: int,
+        rounds: int,
+    ) -> None:
+        self._problem, self._released, self._rounds = problem, released, rounds
+        self._bill_price = COST_SHARE * least.value / design.cost_cents
+        self._walks = [PhaseWalk(problem, design, released) for _ in range(2)]
+        self._draws = [np.random.default_rng([seed, i]) for i in range(2)]
+        self._prices = least.per_cent
+        start = Phased(design, _rounded(blocks, least), np.zeros_like(released), 0, False)
+        self.base = self.best = self.second = self._walked(0, start, self._prices, 0, 0.0)
+
+    def cull(self, starts: Sequence[Phased], heat: float) -> None:
+        """Walk a little from each start; the better two of them and the best are kept."""
+        found: list[Phased] = []
+        for at in range(0, len(starts), 2):
+            found += self._side_by_side(starts[at : at + 2], heat, self._prices, _CULL_PART)
+        ranked = sorted([self.best, *found], key=self._rank, reverse=True)
+        self.best, self.second = ranked[0], ranked[min(1, len(ranked) - 1)]
+
+    def turn(self, starts: Sequence[Phased], heat: float, kick: float) -> None:
+        """Walk from each of one or two starts; ``kick`` spreads the prices of the second."""
+        drawn = self._prices * np.exp(self._draws[1].normal(0.0, kick, self._problem.n_phases))
+        for each in self._side_by_side(starts, heat, drawn):
+            self.best = max(self.best, each, key=self._rank)
+        self.second = self.best
+        blocks = build_blocks(self._problem, self.best.design)
+        again = phase_prices(blocks, self._released, self._problem.phase_gain)
+        if again is not None:
+            self._prices = again.per_cent
+
+    def _side_by_side(
+        self, starts: Sequence[Phased], heat: float, drawn: NDArray[np.float64], part: int = 1
+    ) -> list[Phased]:
+        """Walk from one or two starts, the second with prices ``drawn``."""
+        rounds = max(1, self._rounds // part)
+        first = partial(self._walked, 0, starts[0], self._prices, rounds, heat)
+        if len(starts) == 1:
+            return [first()]
+        with beside(partial(self._walked, 1, starts[1], drawn, rounds, heat)) as second:
+            found = first()
+        return [found, second.result()]
+
+    def _walked(
+        self, i: int, at: Phased, prices: NDArray[np.float64], rounds: int, heat: float
+    ) -> Phased:
+        walk = self._walks[i]
+        walk.price(prices, self._bill_price)
+        walk.go_to(at.design, at.phase)
+        return walk.run(self._draws[i], rounds, heat)
+
+    def _rank(self, found: Phased) -> tuple[bool, float]:
+        """Return what a design is worth, relative to that of least cost; nothing over the money."""
+        dearer = found.design.cost_cents / self.base.design.cost_cents - 1
+        worth = found.value / max(1, self.base.value) - 1 - COST_SHARE * dearer
+        return found.holds, worth
+
+
+def _guided(
+    problem: Problem, design: Design, guides: Sequence[WeightGuide | None], seed: int
+) -> list[Phased]:
+    """Return starts that take as open what the LPs build; none where they lead to no design."""
+    known = [guide for guide in guides if guide is not None]
+    if not known:
+        return []
+    last = problem.n_phases - 1
+    phase = np.full(problem.n_sites, last, dtype=np.int32)
+    for k in range(last, -1, -1):
+        guide = guides[k]
+        phase[True if guide is None else guide.served >= _ROUND_UP_AT] = k
+    phase[problem.site_ways == 0] = 0
+    most = np.max([guide.amount for guide in known], axis=0)
+    least = design.edge_cores > 0
+    opened = [(most >= share) | (with_least & least) for share, with_least in _GUIDE_SHARES]
+    opened.append((known[0].amount >= _ROUND_UP_AT) | least)
+    first = np.flatnonzero(known[0].served >= _ROUND_UP_AT).tolist()
+    opened.append((first_design(part_of(problem, first), seed=seed).used > 0) | least)
+    starts = []
+    for some in opened:
+        routing = design_on(problem, some)
+        if not len(routing.unrouted()):
+            found = routed_design(design, routing)
+            starts.append(Phased(found, phase, np.zeros(problem.n_phases, np.int64), 0, False))
+    return starts
 
 
 def _rounded(blocks: Blocks, prices: PhasePrices) -> NDArray[np.int32]:
@@ -131,9 +232,3 @@ def _rounded(blocks: Blocks, prices: PhasePrices) -> NDArray[np.int32]:
     phase = np.where(at.any(axis=0), at.argmax(axis=0), len(at)).astype(np.int32)
     site = blocks.site_block
     return np.where(site >= 0, phase[np.maximum(site, 0)], len(at)).astype(np.int32)
-
-
-def _score(found: Phased, base: Phased) -> float:
-    """Return what a design is worth, relative to that of least cost."""
-    dearer = found.design.cost_cents / base.design.cost_cents - 1
-    return found.value / max(1, base.value) - 1 - COST_SHARE * dearer

@@ -106,6 +106,10 @@ class PrizeLP:
         graph = self.graph = prizes.graph
         self.allowed = graph.tail != graph.head
         self.closed = False
+        self.amount = np.zeros(2 * graph.n_edges)
+        """How much the last LP took of each arc, (2m,)."""
+        self.share = np.zeros(graph.n_nodes)
+        """How much of each node of a site it served, (n,)."""
         self._rows: list[_Row] = []
         self._links: dict[int, mathopt.LinearConstraint] = {}
         self._seen: set[tuple[int, bytes]] = set()
@@ -200,8 +204,9 @@ class PrizeLP:
         dual = -np.array(result.dual_values([r.row for r in self._rows]))
         linked = -np.array(result.dual_values(list(self._links.values())))
         proof = self._prove(float(result.dual_values(self.money)), dual, linked)
-        amount = np.array(result.variable_values(self.arc))
+        self.amount = amount = np.array(result.variable_values(self.arc))
         reached = np.array(result.variable_values([self.node[n] for n in self.nodes.tolist()]))
+        self.share[self.nodes] = reached
         served = np.array(result.variable_values([self.site[h] for h in self.hubs.tolist()]))
         standing = len(self._rows)
         added = self._separate(amount, reached, served) + self._add_links(amount)

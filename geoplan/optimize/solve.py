@@ -45,7 +45,7 @@ _GUIDE_ROUNDS = 8
 """After so many rounds the LP guides the search for routes, and goes on beside it."""
 _BOUND_SHARE, _DESIGN_SHARE, _PHASES_SHARE = 0.35, 0.6, 0.9
 """Parts of the time limit by which the bound, the routes and the phases must be done."""
-_WEIGHT_ROUNDS = 12
+_WEIGHT_ROUNDS = 9
 """Most rounds of the cut LP behind the bound on the weight, per phase at work limit 1."""
 
 

@@ -20,13 +20,13 @@ from geoplan.optimize.cut_pool import seed_cuts
 from geoplan.optimize.cut_proof import CutProof, no_cuts
 from geoplan.optimize.graph_arrays import build_net
 from geoplan.optimize.lines import tangent_lines
-from geoplan.optimize.orientation import orientation_graph
+from geoplan.optimize.orientation import OrientationGraph, orientation_graph
 from geoplan.optimize.prize_lp import PrizeLP
 from geoplan.optimize.problem import CORE, HUB, Problem
-from geoplan.optimize.weight_proof import WeightProof, collect_prizes
+from geoplan.optimize.weight_proof import Prizes, WeightProof, collect_prizes
 from geoplan.stopping import NO_LIMIT, Clock
 
-__all__ = ["WeightBounds", "weight_bounds"]
+__all__ = ["WeightBounds", "WeightGuide", "weight_bounds"]
 
 _FIRST_ROUNDS = 3
 """A sum is not left before: the first two rounds only take cuts out of the pool."""
@@ -34,6 +34,22 @@ _MORE_ROUNDS = 3
 """The smallest sum, whose rounds cost least, has one more for each so many."""
 _STALLED = 2e-4
 """A sum is left when two rounds together bring its bound down by less, in parts of all weight."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightGuide:
+    """What the last LP of one sum would build: where a search for a plan may begin.
+
+    Parameters
+    ----------
+    amount
+        float64 (m,) in 0..1, how much of each edge.
+    served
+        float64 (s,) in 0..1, how much of each site.
+    """
+
+    amount: NDArray[np.float64]
+    served: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,11 +64,14 @@ class WeightBounds:
         int64 (m,) >= 0, slope of the line under each edge's bill.
     proofs
         One per sum; ``None`` where nothing is proven but that no more than all is in service.
+    guides
+        One per sum; ``None`` where no LP was solved for it.
     """
 
     weight: NDArray[np.int64]
     slope_cents: NDArray[np.int64]
     proofs: tuple[WeightProof | None, ...]
+    guides: tuple[WeightGuide | None, ...]
 
 
 def weight_bounds(
@@ -94,6 +113,7 @@ def weight_bounds(
     left = [max(0, money - given) for money in money_cents.tolist()]
     best = [total] * len(left)
     proofs: list[WeightProof | None] = [None] * len(left)
+    guides: list[WeightGuide | None] = [None] * len(left)
     least = [always] * len(left) if reached is None else reached.tolist()
     outside = prizes.node[prizes.sites] != graph.root
     nodes = np.unique(prizes.node[prizes.sites][outside]).astype(np.int32)
@@ -124,4 +144,11 @@ def weight_bounds(
             late = turn + 1 >= sure and clock.out()
             if lp.closed or stalled or late or best[k] <= least[k]:
                 break
-    return WeightBounds(np.array(best, dtype=np.int64), slope, tuple(proofs))
+        guides[k] = _guide(lp, graph, prizes)
+    return WeightBounds(np.array(best, dtype=np.int64), slope, tuple(proofs), tuple(guides))
+
+
+def _guide(lp: PrizeLP, graph: OrientationGraph, prizes: Prizes) -> WeightGuide:
+    m = graph.n_edges
+    served = np.where(prizes.node == graph.root, 1.0, lp.share[prizes.node])
+    return WeightGuide(np.minimum(1.0, lp.amount[:m] + lp.amount[m:]), served)
