@@ -40,13 +40,17 @@ __all__ = ["bare_design", "solve"]
 
 _LOG = logging.getLogger(__name__)
 _LP_ROUNDS = 14
-"""Most rounds of the cut LP behind the bound on the bill, at work limit 1."""
+"""Most rounds of the cut LP behind the bound on the bill, at work limit 1 ..."""
+_LP_ROUNDS_EDGES = 5.4e-3
+"""... or so many per edge, where that is more."""
 _GUIDE_ROUNDS = 8
 """After so many rounds the LP guides the search for routes, and goes on beside it."""
 _BOUND_SHARE, _DESIGN_SHARE, _PHASES_SHARE = 0.35, 0.6, 0.9
 """Parts of the time limit by which the bound, the routes and the phases must be done."""
 _WEIGHT_ROUNDS = 9
-"""Most rounds of the cut LP behind the bound on the weight, per phase at work limit 1."""
+"""Most rounds of the cut LP behind the bound on the weight, per phase at work limit 1 ..."""
+_WEIGHT_ROUNDS_EDGES = 3.5e-3
+"""... or so many per edge, where that is more: long ways between sites take more cuts."""
 
 
 def solve(
@@ -162,7 +166,7 @@ def _route_all(
     unit = units_per_core(problem)
 
     def bounding(cores: NDArray[np.int64]) -> BoundSearch:
-        rounds = max(1, int(_LP_ROUNDS * work_limit))
+        rounds = max(1, int(work_limit * max(_LP_ROUNDS, _LP_ROUNDS_EDGES * problem.n_edges)))
         return BoundSearch(problem, -(-cores // unit), lp_rounds=rounds)
 
     searched = searched_problem(linear)
@@ -352,7 +356,9 @@ def _most_weight(
         edge_cores=design.edge_cores,
         cuts=design.cuts,
         reached=reached,
-        rounds=max(1, int(_WEIGHT_ROUNDS * work_limit)),
+        rounds=max(
+            1, int(work_limit * max(_WEIGHT_ROUNDS, _WEIGHT_ROUNDS_EDGES * problem.n_edges))
+        ),
         clock=clock,
     )
 
