@@ -11,12 +11,13 @@ from test_plan_oracle import early_way
 
 from geoplan.errors import InfeasibleError, NoPlanError
 from geoplan.optimize import joint
-from geoplan.optimize.joint_search import Reach, early_reach
+from geoplan.optimize.joint_search import Reach, early_reach, guided_starts
 from geoplan.optimize.phasing import plan_phases
-from geoplan.optimize.problem import Problem
+from geoplan.optimize.problem import HUB, TOWNSHIP, Problem
 from geoplan.optimize.solution import Design
 from geoplan.optimize.solve import bare_design, solve
 from geoplan.optimize.survivable import first_design
+from geoplan.optimize.weight_bounds import WeightGuide, weight_bounds
 from geoplan.stopping import NO_LIMIT, Clock
 
 
@@ -90,3 +91,52 @@ def test_without_time_nothing_is_searched() -> None:
     args = problem, least(problem), released(problem)
     assert early_reach(*args, seed=1, work_limit=1.0, clock=clock) is None
     assert early_reach(*args, seed=1, work_limit=0.03, clock=NO_LIMIT) is not None
+
+
+def test_starts_from_the_lp_of_the_weight_are_designs_and_lose_nothing() -> None:
+    """With guides: the same seed finds the same, within the money; some starts are at hand."""
+    guided = 0
+    for seed in range(40):
+        problem = random_plan_problem(seed)
+        try:
+            design = least(problem)
+        except NoPlanError:
+            continue
+        money = released(problem)
+        guides = weight_bounds(problem, money, edge_cores=design.edge_cores).guides
+        starts = guided_starts(problem, design, guides, seed=1)
+        for start in starts:
+            guided += 1
+            assert start.phase.min() >= 0
+            assert start.phase.max() < problem.n_phases
+            waits = problem.site_level == TOWNSHIP  # P6
+            gate = start.phase[problem.site_home]
+            if problem.all_hubs_first:
+                gate[:] = start.phase[problem.site_level == HUB].max(initial=0)
+            assert (start.phase >= gate)[waits].all()
+            served = {int(site) for site in start.design.path_site}
+            assert served == set(np.flatnonzero(problem.site_ways > 0).tolist())
+
+        def search(
+            problem: Problem = problem,
+            design: Design = design,
+            money: np.ndarray = money,
+            guides: tuple[WeightGuide | None, ...] = guides,
+        ) -> Reach | None:
+            return early_reach(
+                *(problem, design, money),
+                guides=lambda: guides,
+                seed=3,
+                work_limit=0.03,
+                clock=NO_LIMIT,
+            )
+
+        reach, again = search(), search()
+        assert (reach is None) == (again is None)
+        if reach is None or again is None:
+            continue
+        assert (reach.site_phase == again.site_phase).all()
+        for k in range(problem.n_phases):
+            on = (reach.site_phase > 0) & (reach.site_phase <= k + 1)
+            assert reach.weight[k] == problem.site_weight[on].sum(), seed
+    assert guided > 0

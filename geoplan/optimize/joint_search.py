@@ -33,7 +33,7 @@ from geoplan.optimize.blocks import Blocks, build_blocks
 from geoplan.optimize.early_design import part_of
 from geoplan.optimize.phase_prices import PhasePrices, phase_prices
 from geoplan.optimize.phase_walk import Phased, PhaseWalk
-from geoplan.optimize.problem import Problem
+from geoplan.optimize.problem import HUB, TOWNSHIP, Problem
 from geoplan.optimize.routed import routed_design
 from geoplan.optimize.side_by_side import beside
 from geoplan.optimize.solution import Design
@@ -41,7 +41,7 @@ from geoplan.optimize.survivable import design_on, first_design
 from geoplan.optimize.weight_bounds import WeightGuide
 from geoplan.stopping import Clock
 
-__all__ = ["COST_SHARE", "Reach", "early_reach"]
+__all__ = ["COST_SHARE", "Reach", "early_reach", "guided_starts"]
 
 COST_SHARE = 1.0
 """Percent of the phase objective that a percent of the bill must bring at least."""
@@ -121,7 +121,7 @@ def early_reach(
         late = late or clock.out()
         if not late:
             if turn == 0 and guides is not None:
-                search.cull(_guided(problem, design, guides(), seed), heat)
+                search.cull(guided_starts(problem, design, guides(), seed), heat)
             search.turn([search.best, search.second], heat, 0.0)
     best = search.best
     if best is search.base:
@@ -198,7 +198,7 @@ class _Search:
         return found.holds, worth
 
 
-def _guided(
+def guided_starts(
     problem: Problem, design: Design, guides: Sequence[WeightGuide | None], seed: int
 ) -> list[Phased]:
     """Return starts that take as open what the LPs build; none where they lead to no design."""
@@ -211,6 +211,10 @@ def _guided(
         guide = guides[k]
         phase[True if guide is None else guide.served >= _ROUND_UP_AT] = k
     phase[problem.site_ways == 0] = 0
+    # what stands in the node of a township may be served before the township (P6)
+    level, hubs = problem.site_level, problem.site_level == HUB
+    gate = phase[hubs].max(initial=0) if problem.all_hubs_first else phase[problem.site_home]
+    phase = np.where(level == TOWNSHIP, np.maximum(phase, gate), phase).astype(np.int32)
     most = np.max([guide.amount for guide in known], axis=0)
     least = design.edge_cores > 0
     opened = [(most >= share) | (with_least & least) for share, with_least in _GUIDE_SHARES]
