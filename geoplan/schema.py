@@ -546,7 +546,7 @@ _P_CUTS = Table(
     Text("下界割", "cuts of the bound"),
     (
         _c("cut_id", "int", "编号", "cut id"),
-        _c("kind", "str", "类型", "kind"),  # in | out | group
+        _c("kind", "str", "类型", "kind"),  # in | out | group | link (one arc)
         _c("group_id", "int", "风险组编号", "risk group (-1: none)"),
         _c("dual_cents", "int", "对偶值（分）", "dual (cents)"),
         # stretch id + 1, negative against its direction
