@@ -40,9 +40,7 @@ __all__ = ["bare_design", "solve"]
 
 _LOG = logging.getLogger(__name__)
 _LP_ROUNDS = 14
-"""Most rounds of the cut LP behind the bound on the bill, at work limit 1 ..."""
-_LP_ROUNDS_EDGES = 5.4e-3
-"""... or so many per edge, where that is more."""
+"""Most rounds of the cut LP behind the bound on the bill, at work limit 1."""
 _GUIDE_ROUNDS = 8
 """After so many rounds the LP guides the search for routes, and goes on beside it."""
 _BOUND_SHARE, _DESIGN_SHARE, _PHASES_SHARE = 0.35, 0.6, 0.9
@@ -166,7 +164,7 @@ def _route_all(
     unit = units_per_core(problem)
 
     def bounding(cores: NDArray[np.int64]) -> BoundSearch:
-        rounds = max(1, int(work_limit * max(_LP_ROUNDS, _LP_ROUNDS_EDGES * problem.n_edges)))
+        rounds = max(1, int(_LP_ROUNDS * work_limit))
         return BoundSearch(problem, -(-cores // unit), lp_rounds=rounds)
 
     searched = searched_problem(linear)
