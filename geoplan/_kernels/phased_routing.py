@@ -7,6 +7,8 @@ phased cost (24), home before township (rule P6); then phases are fitted to the 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -203,6 +205,50 @@ def _arrange(
             front += 1
 
 
+class _Kept(NamedTuple):
+    """Phases and ways of the sites that a round takes off: int32, two rows of ways a site."""
+
+    phase: NDArray[np.int32]
+    length: NDArray[np.int32]
+    path: NDArray[np.int32]
+
+
+@njit(cache=True)
+def _keep(
+    ways: Ways, sites: PhasedSites, taken: NDArray[np.int32], count: int, kept: _Kept
+) -> None:
+    for j in range(count):
+        s = taken[j]
+        kept.phase[j] = sites.phase[s]
+        for i in range(sites.n_ways[s]):
+            w = sites.first_way[s] + i
+            kept.length[2 * j + i] = ways.length[w]
+            kept.path[2 * j + i, : ways.length[w]] = ways.path[w, : ways.length[w]]
+
+
+@njit(cache=True)
+def _put_back(
+    net: Net,
+    state: PhasedState,
+    ways: Ways,
+    sites: PhasedSites,
+    taken: NDArray[np.int32],
+    count: int,
+    placed: int,
+    kept: _Kept,
+) -> None:
+    """Put all taken sites back as they were; the first ``placed`` of them are on again."""
+    for j in range(placed):
+        take_site(net, state, ways, sites, taken[j])
+    for j in range(count):
+        s = taken[j]
+        for i in range(sites.n_ways[s]):
+            w = sites.first_way[s] + i
+            ways.length[w] = kept.length[2 * j + i]
+            ways.path[w, : ways.length[w]] = kept.path[2 * j + i, : ways.length[w]]
+        put_site(net, state, ways, sites, s, kept.phase[j])
+
+
 @njit(cache=True, nogil=True)
 def search_phased(
     net: Net,
@@ -244,9 +290,11 @@ def search_phased(
     """
     p = sites.gain.shape[1]
     taken = np.empty(_MOST, np.int32)
-    old_phase = np.empty(_MOST, np.int32)
-    old_length = np.empty(2 * _MOST, np.int32)
-    old_path = np.empty((2 * _MOST, ways.path.shape[1]), np.int32)
+    kept = _Kept(
+        np.empty(_MOST, np.int32),
+        np.empty(2 * _MOST, np.int32),
+        np.empty((2 * _MOST, ways.path.shape[1]), np.int32),
+    )
     room = np.empty((2, ways.path.shape[1]), np.int32)
     moved = Moved(np.empty(_MOVED, np.int32), np.empty(_MOVED, np.int32), np.zeros(1, np.int64))
     # whoever called may have left many sites where the money does not pay for them
@@ -266,18 +314,12 @@ def search_phased(
         if count == 0:
             continue
         _arrange(sites, taken, count, choice)
-        for j in range(count):
-            s = taken[j]
-            old_phase[j] = sites.phase[s]
-            for i in range(sites.n_ways[s]):
-                w = sites.first_way[s] + i
-                old_length[2 * j + i] = ways.length[w]
-                old_path[2 * j + i, : ways.length[w]] = ways.path[w, : ways.length[w]]
+        _keep(ways, sites, taken, count, kept)
         # what a round must gain by (24) to be looked at; what is still to be placed gains at most
         short, hope = floor, 0
         for j in range(count):
             s = taken[j]
-            short += _worth(state, sites, s, old_phase[j])
+            short += _worth(state, sites, s, kept.phase[j])
             short += take_site(net, state, ways, sites, s)
             hope += _most_gain(state, sites, s)
         if closed >= 0:
@@ -309,13 +351,5 @@ def search_phased(
                 floor = before - phased_score(state, sites, released, True) - slack
                 continue
         undo_moved(net, state, ways, sites, moved)
-        for j in range(placed):
-            take_site(net, state, ways, sites, taken[j])
-        for j in range(count):
-            s = taken[j]
-            for i in range(sites.n_ways[s]):
-                w = sites.first_way[s] + i
-                ways.length[w] = old_length[2 * j + i]
-                ways.path[w, : ways.length[w]] = old_path[2 * j + i, : ways.length[w]]
-            put_site(net, state, ways, sites, s, old_phase[j])
+        _put_back(net, state, ways, sites, taken, count, placed, kept)
     return before - start

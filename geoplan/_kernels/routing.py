@@ -14,7 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geoplan._kernels.guided_search import INF, search
-from geoplan._kernels.heap import Int, grow, pop, push
+from geoplan._kernels.heap import Int
+from geoplan._kernels.shortest_path_tree import distances
 
 __all__ = [
     "INF",
@@ -178,8 +179,6 @@ def least_ahead(net: Net, targets: NDArray[np.int32]) -> NDArray[np.int64]:
     n, m = len(ptr) - 1, len(core)
     least = np.full((len(targets), len(net.demands), n), INF, np.int64)
     weight = np.empty(m, np.int64)
-    heap_key = np.empty(256, np.int64)
-    heap_item = np.empty(256, np.int64)
     for d in range(len(net.demands)):
         cores = net.demands[d]
         for e in range(m):
@@ -190,23 +189,7 @@ def least_ahead(net: Net, targets: NDArray[np.int32]) -> NDArray[np.int64]:
             if edge_cents(net, e, cores) >= INF:
                 weight[e] = INF
         for t in range(len(targets)):
-            dist = least[t, d]
-            dist[targets[t]] = 0
-            size = push(heap_key, heap_item, 0, 0, targets[t])
-            while size > 0:
-                far = heap_key[0]
-                u = heap_item[0]
-                size = pop(heap_key, heap_item, size)
-                if far > dist[u]:
-                    continue
-                for k in range(ptr[u], ptr[u + 1]):
-                    step = weight[eid[k]]
-                    v = nbr[k]
-                    if step < INF and far + step < dist[v]:
-                        dist[v] = far + step
-                        if size == len(heap_key):
-                            heap_key, heap_item = grow(heap_key, heap_item)
-                        size = push(heap_key, heap_item, size, far + step, v)
+            least[t, d] = distances(ptr, nbr, eid, weight, targets[t : t + 1])
     return least
 
 
