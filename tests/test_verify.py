@@ -327,6 +327,12 @@ CENT_MORE = (
     "update phases set carry_cents = carry_cents - 1 where number = 2",
 )
 
+# the certificate claims all that its cuts prove: nothing may get lost
+ALL_PROVEN = (
+    pair("certificate", cut_bound_cents=tiny.PROVEN_CENTS),
+    pair("certificate", bound_cents=tiny.PROVEN_CENTS, gap=1_052_300 / tiny.PROVEN_CENTS),
+)
+
 BROKEN_BOOKS: dict[str, tuple[set[str], tuple[Change, ...]]] = {
     "budget one cent below what was spent": (
         {"phases.budget"}, (*CENT_MORE, scenario("4022759.00", "4022758.99")),
@@ -437,6 +443,38 @@ BROKEN_BOOKS: dict[str, tuple[set[str], tuple[Change, ...]]] = {
     "negative dual": ({"bound.dual"}, ("update bound_cuts set dual_cents = -1 where cut_id = 0",)),
     "unknown kind of cut": (
         {"bound.dual"}, ("update bound_cuts set kind = 'both' where cut_id = 0",)
+    ),
+    "link dropped": (
+        {"bound.dual"}, (*ALL_PROVEN, "delete from bound_cuts where cut_id = 6")
+    ),
+    "link raised": (
+        {"bound.dual"},
+        (*ALL_PROVEN, "update bound_cuts set dual_cents = dual_cents + 1 where cut_id = 6"),
+    ),
+    "link lowered": (
+        {"bound.dual"},
+        (*ALL_PROVEN, "update bound_cuts set dual_cents = dual_cents - 1 where cut_id = 6"),
+    ),
+    "link below zero": (
+        {"bound.dual"}, ("update bound_cuts set dual_cents = -1 where cut_id = 6",)
+    ),
+    "link of another arc": (
+        {"bound.dual"}, (*ALL_PROVEN, "update bound_cuts set members = '[8]' where cut_id = 6")
+    ),
+    "link against its arc": (
+        {"bound.dual"}, (*ALL_PROVEN, "update bound_cuts set members = '[-6]' where cut_id = 6")
+    ),
+    "link of the core": (
+        {"bound.dual"}, ("update bound_cuts set members = '[1]' where cut_id = 6",)
+    ),
+    "link of two arcs": (
+        {"bound.dual"}, ("update bound_cuts set members = '[6,7]' where cut_id = 6",)
+    ),
+    "link of nowhere": (
+        {"bound.dual"}, ("update bound_cuts set members = '[99]' where cut_id = 6",)
+    ),
+    "link as a cut": (
+        {"bound.dual"}, ("update bound_cuts set kind = 'in' where cut_id = 6",)
     ),
     "too few cuts": ({"bound.dual"}, ("delete from bound_cuts where cut_id < 4",)),
     "slope too steep": (
@@ -605,6 +643,10 @@ BROKEN_BOOKS: dict[str, tuple[set[str], tuple[Change, ...]]] = {
     "policy report has a hole": ({"policy.report"}, ("delete from policy where rule = 'P8'",)),
     "planning CRS": ({"crs.one"}, (pair("provenance", planning_crs="EPSG:4490"),)),
 }  # fmt: skip
+
+
+def test_a_bound_may_be_all_that_its_cuts_prove(check: Callable[..., CheckReport]) -> None:
+    assert check(*ALL_PROVEN).ok
 
 
 @pytest.mark.parametrize("name", BROKEN_BOOKS)
