@@ -85,6 +85,7 @@ def plan_jointly(
     rings: Rings | None,
     phased: Callable[[], tuple[Design, PhaseChoice]],
     most_weight: _MostWeight,
+    meanwhile: Callable[[], object],
     *,
     seed: int,
     work_limit: float,
@@ -103,6 +104,8 @@ def plan_jointly(
     most_weight
         Bounds what any plan reaches with the money of the phases; told a design, budgets and
         the weight reached by the end of each phase.
+    meanwhile
+        What may be done beside the search once that is known; not where every way is listed.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def plan_jointly(
     everything = int(problem.site_weight.sum())
     # on that design, all money pays for all sites; what less money reaches is not known yet
     sure = np.where(np.cumsum(budgets) >= design.cost_cents, everything, 0)
-    with beside(lambda: most_weight(design, budgets, sure)) as bounds:
+    with beside(lambda: most_weight(design, budgets, sure), meanwhile) as bounds:
         # a design that the LP suggests knows of no ring, and of no stretch that must be kept
         bound = any(lock.must for lock in problem.locks.routes) or problem.locks.kept
         free = not bound and not problem.ring_max_hubs

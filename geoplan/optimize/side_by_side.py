@@ -17,10 +17,15 @@ _T = TypeVar("_T")
 
 
 @contextmanager
-def beside(work: Callable[[], _T]) -> Iterator[Future[_T]]:
-    """Run ``work`` beside the body of the ``with``; both are done when that ends.
+def beside(work: Callable[[], _T], *then: Callable[[], object]) -> Iterator[Future[_T]]:
+    """Run ``work``, and ``then`` the rest, beside the body of the ``with``; all is done at its end.
 
-    What ``work`` raises, ``result()`` of the future raises.
+    What ``work`` raises, ``result()`` of the future raises; what the rest raises comes up at the
+    end of the ``with``.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="geoplan") as pool:
-        yield pool.submit(work)
+        first = pool.submit(work)
+        rest = [pool.submit(more) for more in then]
+        yield first
+    for future in rest:
+        future.result()

@@ -41,6 +41,8 @@ __all__ = ["bare_design", "solve"]
 _LOG = logging.getLogger(__name__)
 _LP_ROUNDS = 14
 """Most rounds of the cut LP behind the bound on the bill, at work limit 1."""
+_LATE_ROUNDS_EDGES = 4e-3
+"""Rounds per edge that follow beside the search for phases, which begins with what is known."""
 _GUIDE_ROUNDS = 8
 """After so many rounds the LP guides the search for routes, and goes on beside it."""
 _BOUND_SHARE, _DESIGN_SHARE, _PHASES_SHARE = 0.35, 0.6, 0.9
@@ -90,11 +92,12 @@ def solve(
     progress("design", 0.0)
     problem = without_forbidden(problem)
     linear = linear_problem(problem)
-    routing, bound, late, rings = _route_all(
+    routing, bounds, late, rings = _route_all(
         problem, linear, seed=seed, work_limit=work_limit, clock=clock, progress=progress
     )
     clock.interruption.keep()
     progress("design", 1.0)
+    bound = bounds.best
     design = _design(problem, routing, bound)
     if rings is not None:
         design = raise_bound(
@@ -111,11 +114,12 @@ def solve(
         None if rings is None else rings.rings,
         lambda: _phased(problem, linear, design, bound, seed, work_limit, clock, progress),
         lambda on, budgets, reached: _most_weight(problem, on, budgets, reached, work_limit, clock),
+        lambda: bounds.run(clock=clock.share(_PHASES_SHARE)),
         seed=seed,
         work_limit=work_limit,
         clock=clock.share(_PHASES_SHARE),
     )
-    design = joint.design
+    design = _bounded(joint.design, bound, bounds.best)
     phases = _phases(problem, joint)
     broken = broken_locks(problem, design, phases)
     if broken:
@@ -150,10 +154,11 @@ def _route_all(
     work_limit: float,
     clock: Clock,
     progress: Progress,
-) -> tuple[Routing, DesignBound, bool, RingDesign | None]:
+) -> tuple[Routing, BoundSearch, bool, RingDesign | None]:
     """Route every site, hubs on rings where the problem asks for them; bound the bill.
 
-    Routes are searched in the linear problem, the bound holds for the problem itself.
+    Routes are searched in the linear problem, the bound holds for the problem itself; the search
+    for it may go on.
 
     Raises
     ------
@@ -163,9 +168,11 @@ def _route_all(
     early, till_design = clock.share(_BOUND_SHARE), clock.share(_DESIGN_SHARE)
     unit = units_per_core(problem)
 
+    rounds = max(1, int(_LP_ROUNDS * work_limit))
+    more = 0 if problem.ring_max_hubs else int(_LATE_ROUNDS_EDGES * problem.n_edges * work_limit)
+
     def bounding(cores: NDArray[np.int64]) -> BoundSearch:
-        rounds = max(1, int(_LP_ROUNDS * work_limit))
-        return BoundSearch(problem, -(-cores // unit), lp_rounds=rounds)
+        return BoundSearch(problem, -(-cores // unit), lp_rounds=rounds + more)
 
     searched = searched_problem(linear)
     rings: RingDesign | None = None
@@ -176,15 +183,16 @@ def _route_all(
         routing, late = rings.routing, rings.late
         _require_routes(problem, routing)
         clock.interruption.keep()
-        bound = bounding(routing.used).run(clock=early)
+        search = bounding(routing.used)
+        search.run(clock=early)
     else:
         routing = first_design(searched, seed=seed, clock=early)
         _require_routes(problem, routing)
         clock.interruption.keep()
         search = bounding(routing.used)
-        guide = search.run(_GUIDE_ROUNDS, clock=early)
+        guide = search.run(min(_GUIDE_ROUNDS, rounds), clock=early)
         cut_short = early.out()
-        with beside(lambda: search.run(clock=till_design)) as proven:
+        with beside(lambda: search.run(rounds - _GUIDE_ROUNDS, clock=till_design)) as proven:
             routing, late = improve_design(
                 routing,
                 amount=guide.amount,
@@ -193,11 +201,11 @@ def _route_all(
                 clock=till_design,
                 progress=progress,
             )
-        bound = proven.result()
+        proven.result()
         late = late or cut_short
     routing = keep_routes(linear, routing)
     _require_routes(problem, routing)
-    return routing, bound, late, rings
+    return routing, search, late, rings
 
 
 def _phased(
@@ -324,10 +332,22 @@ def bare_design(
 def _design(problem: Problem, routing: Routing, bound: DesignBound) -> Design:
     """Freeze a routing into a Design with its bill and bound."""
     bare = bare_design(problem, routing, bound.slope_cents)
-    solved = bool(bound.amount.any())  # no time for any round of the LP: dual ascent alone
     _LOG.info("design %d cents, bound %d cents", bare.cost_cents, bound.bound_cents)
+    return _with_bound(bare, bound)
+
+
+def _bounded(design: Design, known: DesignBound, better: DesignBound) -> Design:
+    """Return a design with the better bound, where its own is the one that was known."""
+    if design.bound_cents != known.bound_cents or better.bound_cents <= known.bound_cents:
+        return design
+    return _with_bound(design, better)
+
+
+def _with_bound(design: Design, bound: DesignBound) -> Design:
+    """Return a design with a bound and its certificate."""
+    solved = bool(bound.amount.any())  # no time for any round of the LP: dual ascent alone
     return replace(
-        bare,
+        design,
         bound_cents=bound.bound_cents,
         bound_method=(
             "equipment + least cable length of each way at supporting lines + "
