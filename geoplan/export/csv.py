@@ -36,19 +36,23 @@ def guard(text: str) -> str:
     return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
-def write_csvs(plan: Plan, out_dir: Path, *, language: Language) -> list[Path]:
+def write_csvs(
+    plan: Plan, out_dir: Path, *, language: Language, phase: int | None = None
+) -> list[Path]:
     """Write the contractor lists as CSV files and return their paths.
 
-    Money is in yuan with two decimals, exactly. The classification and the attributions of
-    the data stand in the last columns of each file.
+    ``<table>.csv`` holds every row, ``<table>-phase<k>.csv`` those of phase ``k``. Money is in
+    yuan with two decimals, exactly. The classification and the attributions of the data stand in
+    the last columns of each file.
     """
     files = []
     for name in (*TABLES, "feeders") if len(plan["feeders"]) else TABLES:
         columns = None
         if name in ("sites", "feeders"):
             columns = [*plan_table(name).column_names(), *_SITE_PLACES]
-        listing = list_table(plan, name, language, columns=columns)
-        path = out_dir / f"{name}.csv"
+        where = None if phase is None else (plan[name]["phase"] == phase).to_numpy(dtype=bool)
+        listing = list_table(plan, name, language, columns=columns, where=where)
+        path = out_dir / (f"{name}.csv" if phase is None else f"{name}-phase{phase}.csv")
         _write(path, listing, _marks(plan, language))
         files.append(path)
     return files
