@@ -12,7 +12,7 @@ from geoplan.text import Language
 
 __all__ = ["FORMATS", "LISTS", "export_packs", "phase_numbers"]
 
-FORMATS: tuple[str, ...] = ("xlsx", "csv", "gpkg")
+FORMATS: tuple[str, ...] = ("xlsx", "csv", "gpkg", "kmz")
 """Formats that packs are written in."""
 LISTS: tuple[str, ...] = ("xlsx", "csv")
 """Formats of the lists that every plan is written with."""
@@ -75,6 +75,10 @@ def _writer(name: str) -> _Writer:
         from geoplan.export.csv import write_csvs
 
         return write_csvs
-    from geoplan.export.geopackage import write_geopackage_pack
+    if name == "gpkg":
+        from geoplan.export.geopackage import write_geopackage_pack
 
-    return write_geopackage_pack
+        return write_geopackage_pack
+    from geoplan.export.kmz import write_kmz
+
+    return write_kmz

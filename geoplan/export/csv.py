@@ -10,12 +10,12 @@ from geoplan.export.tables import (
     FieldKind,
     Listing,
     attribution_line,
+    exact_text,
     list_table,
     plan_table,
 )
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
-from geoplan.units import CENTS_PER_YUAN
 
 __all__ = ["guard", "write_csvs"]
 
@@ -81,17 +81,10 @@ def _write(path: Path, listing: Listing, marks: list[tuple[str, str]]) -> None:
         writer = csv.writer(stream, lineterminator="\r\n")
         writer.writerow([*(field.label for field in listing.fields), *labels])
         for row in listing.rows:
-            cells = (_text(cell, kind) for cell, kind in zip(row, kinds, strict=True))
+            cells = (_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True))
             writer.writerow([*cells, *tail])
 
 
-def _text(cell: Cell, kind: FieldKind) -> str:
+def _cell(cell: Cell, kind: FieldKind) -> str:
     """Return a cell as it stands in the file."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return guard(cell)
-    if kind == "yuan":
-        sign, cents = ("-" if cell < 0 else ""), abs(int(cell))
-        return f"{sign}{cents // CENTS_PER_YUAN}.{cents % CENTS_PER_YUAN:02d}"
-    return repr(cell)
+    return guard(cell) if isinstance(cell, str) else exact_text(cell, kind)

@@ -19,6 +19,7 @@ from geoplan.export.tables import Field, Listing, list_table
 from geoplan.export.words import word
 from geoplan.export.works import (
     WorkLayer,
+    pack_column,
     pack_path,
     phase_numbers,
     phase_totals,
@@ -51,7 +52,7 @@ _LINES = {
     "pull": ("0.5", "dash"),
     "light": ("0.4", "dot"),
 }
-_CABLE_MM = "0.3"
+_CABLE = ("0.25", "solid")
 _MARKS = {level: (shape, size) for level, _, shape, size in LEVEL_MARKS}
 _FEEDER_MARKS = {"ring_pair": ("circle", "3.4"), "splitter": ("triangle", "3")}
 # what is written beside a feature, and from which scale on
@@ -91,10 +92,9 @@ def write_geopackage_pack(
         ("about", Text("使用说明", "about this pack"), about),
     )
     layers = [_outlines(plan, language, marks)]
-    # points last: what is added last is drawn on top
-    works = sorted(
-        work_layers(plan, phases, language), key=lambda work: work.name in ("feeders", "sites")
-    )
+    # what is added last is drawn on top
+    order = ("cables", "existing_used", "new_routes", "feeders", "sites")
+    works = sorted(work_layers(plan, phases, language), key=lambda work: order.index(work.name))
     layers += [_layer(plan, work, language, marks) for work in works]
     for name, title, listing in tables:
         labels = _labels(listing.fields)
@@ -155,25 +155,19 @@ def _style(plan: Plan, work: WorkLayer, language: Language, words: Words) -> str
     for phase, look in sorted(set(zip(work.phases, work.looks, strict=True))):
         said, colour = word(column, look, language), phase_colour(phase)
         if work.name == "sites":
-            symbol = marker_symbol(*_MARKS.get(look, ("circle", "2")), colour)
+            symbol = marker_symbol(*_MARKS[look], colour)
         elif work.name == "feeders":
-            symbol = marker_symbol(*_FEEDER_MARKS.get(look, ("circle", "3")), colour)
+            symbol = marker_symbol(*_FEEDER_MARKS[look], colour)
         else:
-            width, pattern = _LINES.get(look, ("0.5", "solid"))
-            symbol = line_symbol(colour, _CABLE_MM if work.name == "cables" else width, pattern)
+            # a cable shows between the dashes of the duct that it lies in
+            width, pattern = _CABLE if work.name == "cables" else _LINES[look]
+            symbol = line_symbol(colour, width, pattern)
         rows.append((f"{said} {phase}", f"{phase_title(plan, phase, language)} · {said}", symbol))
     return categorized(f'"{column}" || \' \' || "phase"', rows, words)
 
 
-def _column(field: Field) -> str:
-    """Return the name of a column in the file: money is yuan there, a text in one language."""
-    if field.kind == "yuan":
-        return field.name.removesuffix("_cents") + "_yuan"
-    return field.name.removesuffix("_zh").removesuffix("_en")
-
-
 def _labels(fields: Sequence[Field]) -> dict[str, str]:
-    return {_column(field): field.label for field in fields}
+    return {pack_column(field): field.label for field in fields}
 
 
 def _frame(listing: Listing) -> pd.DataFrame:
@@ -182,12 +176,12 @@ def _frame(listing: Listing) -> pd.DataFrame:
     for position, field in enumerate(listing.fields):
         cells = [row[position] for row in listing.rows]
         if field.kind == "text":
-            data[_column(field)] = pd.Series(cells, dtype="object")
+            data[pack_column(field)] = pd.Series(cells, dtype="object")
         elif field.kind in ("id", "int"):
-            data[_column(field)] = pd.Series(cells, dtype="Int64")
+            data[pack_column(field)] = pd.Series(cells, dtype="Int64")
         elif field.kind == "yuan":
             whole = [None if cell is None else int(cell) / CENTS_PER_YUAN for cell in cells]
-            data[_column(field)] = pd.Series(whole, dtype="float64")
+            data[pack_column(field)] = pd.Series(whole, dtype="float64")
         else:
-            data[_column(field)] = pd.Series(cells, dtype="float64")
+            data[pack_column(field)] = pd.Series(cells, dtype="float64")
     return pd.DataFrame(data)

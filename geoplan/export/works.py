@@ -24,6 +24,7 @@ __all__ = [
     "NEW_WAYS",
     "REUSED_WAYS",
     "WorkLayer",
+    "pack_column",
     "pack_path",
     "phase_numbers",
     "phase_totals",
@@ -93,6 +94,13 @@ def pack_path(out_dir: Path, phase: int | None, language: Language, suffix: str)
     """Return where a drawing of all phases, or of one, is written."""
     part = "" if phase is None else f"-phase{phase}"
     return out_dir / f"works{part}-{language}{suffix}"
+
+
+def pack_column(field: Field) -> str:
+    """Return the name of a column in a drawing: money is yuan there, a text in one language."""
+    if field.kind == "yuan":
+        return field.name.removesuffix("_cents") + "_yuan"
+    return field.name.removesuffix("_zh").removesuffix("_en")
 
 
 def work_layers(plan: Plan, phases: Sequence[int], language: Language) -> list[WorkLayer]:
