@@ -84,9 +84,8 @@ def test_a_folder_per_phase_layer_and_method(pack: Path) -> None:
         "新建光缆": ["新建管道", "利用现有管孔穿缆"],
     }
     # cables lie in the routes
-    assert {
-        p.findtext(f"{K}visibility") for p in child(first, "新建光缆").iter(f"{K}Placemark")
-    } == {"0"}
+    cables = child(first, "新建光缆").iter(f"{K}Placemark")
+    assert {cable.findtext(f"{K}visibility") for cable in cables} == {"0"}
 
 
 def test_every_row_and_place_is_the_plans(plan: Plan, pack: Path) -> None:
