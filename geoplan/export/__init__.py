@@ -12,7 +12,7 @@ from geoplan.text import Language
 
 __all__ = ["FORMATS", "LISTS", "export_packs", "phase_numbers"]
 
-FORMATS: tuple[str, ...] = ("xlsx", "csv", "gpkg", "kmz")
+FORMATS: tuple[str, ...] = ("xlsx", "csv", "gpkg", "kmz", "dxf")
 """Formats that packs are written in."""
 LISTS: tuple[str, ...] = ("xlsx", "csv")
 """Formats of the lists that every plan is written with."""
@@ -79,6 +79,10 @@ def _writer(name: str) -> _Writer:
         from geoplan.export.geopackage import write_geopackage_pack
 
         return write_geopackage_pack
-    from geoplan.export.kmz import write_kmz
+    if name == "kmz":
+        from geoplan.export.kmz import write_kmz
 
-    return write_kmz
+        return write_kmz
+    from geoplan.export.dxf import write_dxf
+
+    return write_dxf

@@ -8,7 +8,6 @@ and balloons show nothing else, so that a name is never more than a name.
 from __future__ import annotations
 
 import html
-import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +27,7 @@ from geoplan.export.tables import Cell, Field, Listing, exact_text
 from geoplan.export.words import word
 from geoplan.export.works import (
     WorkLayer,
+    flat_text,
     pack_column,
     pack_path,
     phase_numbers,
@@ -65,8 +65,6 @@ _SHAPES = {
 _POINTER_NAME = 0.9
 _DEGREES = 7  # decimals: a centimetre
 _BALLOON = "$[description]"
-# XML 1.0 (2.2) has no place for these, escaped or not
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NO_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP file can hold
 
 
@@ -181,7 +179,7 @@ def _name(layer: WorkLayer, row: int, language: Language) -> str:
 
 def _xml(text: str) -> str:
     """Return text that stands in XML as it is, whatever characters are in it."""
-    return escape(_NO_XML.sub("\ufffd", text))
+    return escape(flat_text(text))
 
 
 def _described(name: str, fields: Sequence[Field], cells: Sequence[Cell]) -> str:

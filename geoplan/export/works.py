@@ -7,6 +7,7 @@ so that no two of them can differ.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ __all__ = [
     "NEW_WAYS",
     "REUSED_WAYS",
     "WorkLayer",
+    "flat_text",
     "pack_column",
     "pack_path",
     "phase_numbers",
@@ -37,6 +39,8 @@ NEW_WAYS = ("direct_buried", "duct", "aerial")
 REUSED_WAYS = ("pull", "light")
 """Methods that use what exists: a new cable in an existing duct, free cores."""
 
+# XML 1.0 (2.2) has no place for these, escaped or not, nor has a line of a drawing
+_UNDRAWN = re.compile("[^\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LAYERS: tuple[tuple[str, str, Text, tuple[str, ...] | None, tuple[str, ...]], ...] = (
     ("sites", "sites", Text("站点", "sites"), ("phase", "lot", *SITE_COLUMNS), ()),
     (
@@ -94,6 +98,15 @@ def pack_path(out_dir: Path, phase: int | None, language: Language, suffix: str)
     """Return where a drawing of all phases, or of one, is written."""
     part = "" if phase is None else f"-phase{phase}"
     return out_dir / f"works{part}-{language}{suffix}"
+
+
+def flat_text(text: str) -> str:
+    r"""Return text as one line that every drawing can hold.
+
+    >>> flat_text("a\nb\x01")
+    'a b\ufffd'
+    """
+    return _UNDRAWN.sub("\ufffd", re.sub(r"[\t\r\n]+", " ", text))
 
 
 def pack_column(field: Field) -> str:
