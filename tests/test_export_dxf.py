@@ -39,7 +39,7 @@ def rows(drawing: Any) -> list[tuple[str, dict[str, str]]]:
     found = []
     for line in drawing.modelspace().query("LWPOLYLINE"):
         if line.has_xdata("GEOPLAN"):
-            pairs = (tag.value.partition("=") for tag in line.get_xdata("GEOPLAN")[1:])
+            pairs = (tag.value.partition("=") for tag in line.get_xdata("GEOPLAN"))
             found.append((line.dxf.layer, {key: value for key, _, value in pairs}))
     return found
 
