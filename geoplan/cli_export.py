@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser, told: _Told) -> None:
         dest="formats",
         metavar="A,B",
         help=told(
-            "格式，逗号分隔，默认全部：xlsx,csv,gpkg,kmz,dxf",
-            "formats, separated by commas; all by default: xlsx,csv,gpkg,kmz,dxf",
+            "格式，逗号分隔，默认全部：xlsx,csv,gpkg,kmz,dxf,shp,ofds",
+            "formats, separated by commas; all by default: xlsx,csv,gpkg,kmz,dxf,shp,ofds",
         ),
     )
     parser.add_argument(

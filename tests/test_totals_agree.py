@@ -502,14 +502,27 @@ def dxf_rows(path: Path) -> list[Row]:
     return rows
 
 
-READERS = {"gpkg": gpkg_rows, "kmz": kmz_rows, "dxf": dxf_rows}
+def shp_rows(path: Path) -> list[Row]:
+    with zipfile.ZipFile(path) as pack:
+        lines = pack.read("fields.csv").decode("utf-8-sig").splitlines()
+    called = {(row[0], row[1]): row[2] for row in csv.reader(lines) if row[1]}
+    rows = []
+    for name in ("new_routes", "existing_used", "cables", "sites"):
+        table = pyogrio.read_dataframe(f"/vsizip/{path}/{name}.shp", read_geometry=False)
+        for row in table.to_dict("records"):
+            texts = {k: repr(v) if isinstance(v, float) else str(v) for k, v in row.items()}
+            rows.append({called[name, str(key)]: text for key, text in texts.items()})
+    return rows
+
+
+READERS = {"gpkg": gpkg_rows, "kmz": kmz_rows, "dxf": dxf_rows, "shp": shp_rows}
 
 
 @pytest.fixture(scope="module")
 def drawings(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     out = tmp_path_factory.mktemp("drawings")
-    files = export_packs(plan, out, formats=list(READERS))
-    return {path.suffix[1:]: path for path in files}
+    files = export_packs(plan, out, formats=[*READERS, "ofds"])
+    return {path.name.split(".")[1]: path for path in files}
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -560,6 +573,10 @@ def shown_totals(path: Path) -> list[list[str]]:
         ]
         lines = {y: [said for at, _, said in sorted(texts) if at == y] for y, _, _ in texts}
         return [line[2:] for line in lines.values() if len(line) == 10 and line[0].isdigit()]
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as pack:
+            rows = list(csv.reader(pack.read("totals.csv").decode("utf-8-sig").splitlines()))
+        return [row[2:] for row in rows[1:]]
     table = pyogrio.read_dataframe(path, layer="totals")
     return [[str(value) for value in row[2:]] for row in table.itertuples(index=False)]
 
@@ -599,3 +616,28 @@ def test_the_drawings_total_the_plans_phases_and_lots(
             assert float(sums[number][place]) == pytest.approx(exact, abs=1e-6), column
     for number, cents in zip(phases["number"], phases["cost_cents"], strict=True):
         assert round(sums[number][5] * 100) == int(cents)
+
+
+def test_the_fibre_data_standard_has_the_plans_fibre(plan: Plan, drawings: dict[str, Path]) -> None:
+    (network,) = json.loads(drawings["ofds"].read_text("utf-8"))["networks"]
+    spans, phases = network["spans"], plan["phases"].sort_values("number")
+    lit = plan["routes"][plan["routes"]["method"] == "light"]
+    assert len(spans) == len(plan["cables"]) + len(lit)
+    for number in phases["number"]:
+        mine = [span for span in spans if span["phase"]["id"] == str(number)]
+        new = [span for span in mine if span["status"] == "planned"]
+        old = [span for span in mine if span["status"] == "operational"]
+        cables = plan["cables"][plan["cables"]["phase"] == number]
+        routes = lit[lit["phase"] == number]
+        for found, lengths, cores in (
+            (new, cables["sheath_m"], cables["size_cores"]),
+            (old, routes["length_m"], routes["cores_used"]),
+        ):
+            assert sum(s["fibreCount"] for s in found) == cores.sum()
+            km = sum(Decimal(repr(s["fibreLength"])) for s in found)
+            assert float(km * 1000) == pytest.approx(float(lengths.sum()), abs=1e-6)
+            core_km = sum(Decimal(repr(s["fibreLength"])) * s["fibreCount"] for s in found)
+            assert float(core_km * 1000) == pytest.approx(float((lengths * cores).sum()), abs=1e-5)
+    told = {phase["id"]: phase["description"] for phase in network["phases"]}
+    for number, cents in zip(phases["number"], phases["cost_cents"], strict=True):
+        assert f"工程费用（元） {cents / 100:,.2f}" in told[str(number)]

@@ -12,7 +12,7 @@ from geoplan.text import Language
 
 __all__ = ["FORMATS", "LISTS", "export_packs", "phase_numbers"]
 
-FORMATS: tuple[str, ...] = ("xlsx", "csv", "gpkg", "kmz", "dxf")
+FORMATS: tuple[str, ...] = ("xlsx", "csv", "gpkg", "kmz", "dxf", "shp", "ofds")
 """Formats that packs are written in."""
 LISTS: tuple[str, ...] = ("xlsx", "csv")
 """Formats of the lists that every plan is written with."""
@@ -42,7 +42,8 @@ def export_packs(
     formats
         Any of :data:`FORMATS`: ``xlsx`` (an overview, and a workbook per phase with a sheet per
         lot), ``csv`` (sites, routes, bill and core schedule) and the drawings, each one file
-        ``works-<language>.<format>``.
+        ``works-<language>.*``: ``gpkg``, ``kmz``, ``dxf``, ``shp`` (zipped shapefiles) and ``ofds``
+        (Open Fibre Data Standard).
     phase
         Number of the one phase to write; all by default. Files are then named after it.
 
@@ -83,6 +84,14 @@ def _writer(name: str) -> _Writer:
         from geoplan.export.kmz import write_kmz
 
         return write_kmz
-    from geoplan.export.dxf import write_dxf
+    if name == "dxf":
+        from geoplan.export.dxf import write_dxf
 
-    return write_dxf
+        return write_dxf
+    if name == "shp":
+        from geoplan.export.shapefile import write_shapefiles
+
+        return write_shapefiles
+    from geoplan.export.ofds import write_ofds
+
+    return write_ofds

@@ -17,7 +17,7 @@ from geoplan.export.tables import (
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
 
-__all__ = ["guard", "write_csvs"]
+__all__ = ["csv_cell", "guard", "write_csvs"]
 
 TABLES = ("sites", "routes", "bill", "core_schedule")
 """Tables that are written, each as ``<table>.csv``; ``feeders`` too where cores are shared."""
@@ -81,10 +81,10 @@ def _write(path: Path, listing: Listing, marks: list[tuple[str, str]]) -> None:
         writer = csv.writer(stream, lineterminator="\r\n")
         writer.writerow([*(field.label for field in listing.fields), *labels])
         for row in listing.rows:
-            cells = (_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True))
+            cells = (csv_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True))
             writer.writerow([*cells, *tail])
 
 
-def _cell(cell: Cell, kind: FieldKind) -> str:
-    """Return a cell as it stands in the file."""
+def csv_cell(cell: Cell, kind: FieldKind) -> str:
+    """Return a cell as it stands in a CSV file: exact, and never a formula."""
     return guard(cell) if isinstance(cell, str) else exact_text(cell, kind)

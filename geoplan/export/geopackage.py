@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 
 from geoplan.export.about import about_pack, drawn_in
+from geoplan.export.frames import listing_frame
 from geoplan.export.sheets import phase_title
-from geoplan.export.tables import Field, Listing, list_table
+from geoplan.export.tables import Field, list_table
 from geoplan.export.words import word
 from geoplan.export.works import (
     WorkLayer,
@@ -40,7 +39,6 @@ from geoplan.qml import (
     single,
 )
 from geoplan.text import Language, Text
-from geoplan.units import CENTS_PER_YUAN
 
 __all__ = ["write_geopackage_pack"]
 
@@ -101,7 +99,7 @@ def write_geopackage_pack(
         layers.append(
             FileLayer(
                 name,
-                _frame(listing),
+                listing_frame(listing),
                 None,
                 title.get(language),
                 marks,
@@ -122,7 +120,7 @@ def _layer(plan: Plan, work: WorkLayer, language: Language, marks: str) -> FileL
     shapes = gpd.GeoSeries(list(work.shapes), crs=work.crs)
     return FileLayer(
         work.name,
-        gpd.GeoDataFrame(_frame(work.listing), geometry=shapes),
+        gpd.GeoDataFrame(listing_frame(work.listing), geometry=shapes),
         _GEOMETRIES.get(work.name, "LineString"),
         work.title,
         marks,
@@ -139,7 +137,7 @@ def _outlines(plan: Plan, language: Language, marks: str) -> FileLayer:
     assert isinstance(districts, gpd.GeoDataFrame)
     return FileLayer(
         "districts",
-        gpd.GeoDataFrame(_frame(listing), geometry=districts.geometry),
+        gpd.GeoDataFrame(listing_frame(listing), geometry=districts.geometry),
         "MultiPolygon",
         Text("行政区", "districts").get(language),
         marks,
@@ -168,20 +166,3 @@ def _style(plan: Plan, work: WorkLayer, language: Language, words: Words) -> str
 
 def _labels(fields: Sequence[Field]) -> dict[str, str]:
     return {pack_column(field): field.label for field in fields}
-
-
-def _frame(listing: Listing) -> pd.DataFrame:
-    """Return a listing as a table of typed columns; missing cells stay missing."""
-    data: dict[str, Any] = {}
-    for position, field in enumerate(listing.fields):
-        cells = [row[position] for row in listing.rows]
-        if field.kind == "text":
-            data[pack_column(field)] = pd.Series(cells, dtype="object")
-        elif field.kind in ("id", "int"):
-            data[pack_column(field)] = pd.Series(cells, dtype="Int64")
-        elif field.kind == "yuan":
-            whole = [None if cell is None else int(cell) / CENTS_PER_YUAN for cell in cells]
-            data[pack_column(field)] = pd.Series(whole, dtype="float64")
-        else:
-            data[pack_column(field)] = pd.Series(cells, dtype="float64")
-    return pd.DataFrame(data)

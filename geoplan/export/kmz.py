@@ -20,6 +20,7 @@ import simplekml
 
 from geoplan.crs import WGS84
 from geoplan.export.about import about_pack
+from geoplan.export.archive import put
 from geoplan.export.icons import icon_png
 from geoplan.export.sheets import phase_title
 from geoplan.export.shown import shown_cell
@@ -65,7 +66,6 @@ _SHAPES = {
 _POINTER_NAME = 0.9
 _DEGREES = 7  # decimals: a centimetre
 _BALLOON = "$[description]"
-_NO_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP file can hold
 
 
 def write_kmz(
@@ -104,9 +104,9 @@ def write_kmz(
     icons = sorted({shape for layer in layers for shape in map(_SHAPES.get, layer.looks) if shape})
     path = pack_path(out_dir, phase, language, ".kmz")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
-        _put(pack, "doc.kml", '<?xml version="1.0" encoding="UTF-8"?>\n' + kml.kml(format=False))
+        put(pack, "doc.kml", '<?xml version="1.0" encoding="UTF-8"?>\n' + kml.kml(format=False))
         for shape in icons:
-            _put(pack, _icon_path(shape), icon_png(shape))
+            put(pack, _icon_path(shape), icon_png(shape))
     return [path]
 
 
@@ -242,11 +242,3 @@ def _abgr(colour: str) -> str:
 
 def _icon_path(shape: str) -> str:
     return f"files/{shape}.png"
-
-
-def _put(pack: zipfile.ZipFile, name: str, content: str | bytes) -> None:
-    """Add a file without the time of the day."""
-    info = zipfile.ZipInfo(name, _NO_DATE)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.external_attr = 0o644 << 16
-    pack.writestr(info, content)
