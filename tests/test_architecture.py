@@ -69,7 +69,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
 # importing the package must cost nothing: these are loaded by the stage that needs them
 HEAVY = (
     *("osmnx", "folium", "ortools", "geopandas", "pandas", "numba", "scipy", "matplotlib"),
-    *("docx", "typst", "fontTools", "psycopg"),
+    *("docx", "typst", "fontTools", "psycopg", "ezdxf", "simplekml", "xlsxwriter"),
 )
 LONGEST_MODULE = 450
 LISTINGS = {"geoplan.schema"}  # a list of columns without a line of code may be longer
@@ -260,6 +260,8 @@ def test_import_budget(statement: str) -> None:
 def test_planning_loads_no_door_it_does_not_use() -> None:
     assert loaded("import geoplan.pipeline") & {"osmnx", "folium", "matplotlib"} == set()
     assert loaded("import geoplan.maps, geoplan.notebook") & {"osmnx", "matplotlib"} == set()
+    packs = {"ezdxf", "simplekml", "xlsxwriter"}
+    assert loaded("import geoplan.export") & packs == set()
 
 
 @pytest.mark.parametrize("name", list(MODULES))

@@ -16,7 +16,7 @@ from sample_plan import FORMULA, ROWS, sample_plan
 
 from geoplan.export import export_packs
 from geoplan.export.icons import icon_png
-from geoplan.export.works import phase_totals, work_layers
+from geoplan.export.works import phase_totals
 from geoplan.plan import Plan
 from geoplan.plan_styles import PHASE_COLOURS
 
@@ -211,10 +211,3 @@ def test_icons_are_white_marks_on_nothing(shape: str, tmp_path: Path) -> None:
 def test_there_is_no_other_icon() -> None:
     with pytest.raises(ValueError, match="hexagon"):
         icon_png("hexagon")
-
-
-def test_layers_know_their_columns(plan: Plan) -> None:
-    layers = {layer.name: layer for layer in work_layers(plan, [1, 2], "zh")}
-    assert layers["cables"].cells("closures") == [1, 2, 3]
-    with pytest.raises(ValueError, match="no_such"):
-        layers["cables"].cells("no_such")

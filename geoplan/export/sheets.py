@@ -11,6 +11,7 @@ from geoplan.plan import Plan
 from geoplan.text import Language, Text
 
 __all__ = [
+    "NEW_WAYS",
     "ROUTE_COLUMNS",
     "SITE_COLUMNS",
     "Sheet",
@@ -19,6 +20,8 @@ __all__ = [
     "placeholder_remark",
 ]
 
+NEW_WAYS = ("direct_buried", "duct", "aerial")
+"""Methods that open ground or set poles."""
 SITE_COLUMNS: tuple[str, ...] = (
     "site_id",
     "name",
@@ -152,7 +155,7 @@ def _lots_sheet(plan: Plan, number: int, lots: list[str], title: str, language: 
     rows: list[tuple[Cell, ...]] = []
     for lot in sorted({*lots, *works}):
         site_rows, route_rows, bill_rows = (table[table["lot"] == lot] for table in mine)
-        new = route_rows[route_rows["method"].isin(["direct_buried", "duct", "aerial"])]
+        new = route_rows[route_rows["method"].isin(NEW_WAYS)]
         rows.append(
             (
                 lot,

@@ -16,14 +16,12 @@ import geopandas as gpd
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
-from geoplan.export.sheets import ROUTE_COLUMNS, SITE_COLUMNS, phase_title
+from geoplan.export.sheets import NEW_WAYS, ROUTE_COLUMNS, SITE_COLUMNS, phase_title
 from geoplan.export.tables import Cell, Field, Listing, list_table, lot_name
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
 
 __all__ = [
-    "NEW_WAYS",
-    "REUSED_WAYS",
     "WorkLayer",
     "flat_text",
     "pack_column",
@@ -33,11 +31,6 @@ __all__ = [
     "work_layers",
     "works_bill",
 ]
-
-NEW_WAYS = ("direct_buried", "duct", "aerial")
-"""Methods that open ground or set poles."""
-REUSED_WAYS = ("pull", "light")
-"""Methods that use what exists: a new cable in an existing duct, free cores."""
 
 # XML 1.0 (2.2) has no place for these, escaped or not, nor has a line of a drawing
 _UNDRAWN = re.compile("[^\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -55,7 +48,7 @@ _LAYERS: tuple[tuple[str, str, Text, tuple[str, ...] | None, tuple[str, ...]], .
         "routes",
         Text("利用的现有管孔与纤芯", "existing ducts and cores used"),
         ("phase", *ROUTE_COLUMNS),
-        REUSED_WAYS,
+        ("pull", "light"),
     ),
     ("cables", "cables", Text("新建光缆", "new cables"), None, ()),
     ("feeders", "feeders", Text("共享馈纤", "feeders"), None, ()),
@@ -80,11 +73,6 @@ class WorkLayer:
     phases: tuple[int, ...]
     looks: tuple[str, ...]
     crs: str
-
-    def cells(self, name: str) -> list[Cell]:
-        """Return the cells of the column called ``name``; ``ValueError`` when there is none."""
-        position = [field.name for field in self.listing.fields].index(name)
-        return [row[position] for row in self.listing.rows]
 
 
 def phase_numbers(plan: Plan, phase: int | None = None) -> tuple[int, ...]:
