@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from geoplan import (
     __version__,
     cli_compare_map,
+    cli_export,
     cli_frontier,
     cli_report,
     cli_roads,
@@ -200,14 +201,7 @@ def _compare_map(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _export(options: argparse.Namespace, terminal: Terminal) -> int:
-    from geoplan.export import export_packs
-    from geoplan.plan_file import load_plan
-
-    out = Path(options.out)
-    check_folder_place(out)
-    plan = load_plan(Path(options.plan))
-    language: Language = options.lang or "zh"
-    for path in _write_all(out, lambda stage: export_packs(plan, stage, language=language)):
+    for path in cli_export.run(options):
         terminal.say(str(path))
     return 0
 
@@ -410,9 +404,8 @@ def _parser(language: Language) -> argparse.ArgumentParser:
         ),
     )
 
-    four = command("export", _export, "导出施工标段清单", "write the contractor lists")
-    four.add_argument("plan", metavar="PLAN.gpkg", help=plan_help)
-    four.add_argument("--out", required=True, metavar="DIR", help=told("文件夹", "folder"))
+    four = command("export", _export, "导出施工资料", "write the contractor packs")
+    cli_export.add_arguments(four, told)
 
     five = command("steiner", _steiner, "求解斯坦纳树", "solve a Steiner tree problem")
     cli_steiner.add_arguments(five, told)

@@ -15,8 +15,12 @@ from geoplan.text import Text
 
 __all__ = ["check_file_place", "check_folder_place", "staged", "write_fault"]
 
-# Lists whose number depends on the plan: those of an earlier plan must not stay beside the new.
-_LISTS = re.compile(r"(sites-(phase\d+|unserved)|overview)-(zh|en)\.xlsx")
+# Packs that not every plan is written with: those of an earlier plan must not stay beside the new.
+_LISTS = re.compile(
+    r"(sites-(phase\d+|unserved)|overview)-(zh|en)\.xlsx"
+    r"|works(-phase\d+)?-(zh|en)\.(gpkg|kmz|dxf|shp\.zip|ofds\.json)"
+    r"|(sites|routes|bill|core_schedule|feeders)-phase\d+\.csv"
+)
 
 
 def check_folder_place(folder: Path) -> None:

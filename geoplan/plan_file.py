@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import pyogrio
 
 from geoplan.errors import Fault, PlanFileError
+from geoplan.geopackage import FileLayer, write_geopackage
 from geoplan.plan import PLAN_KEYS, Plan
 from geoplan.plan_styles import layer_styles
 from geoplan.schema import PLAN_TABLES
@@ -29,16 +28,6 @@ _BASE_LAYERS: dict[str, tuple[str, Text]] = {
     "roads_base": ("LineString", Text("道路底图", "roads (backdrop)")),
 }
 _PAIRS = ("certificate", "provenance")
-# A plan file does not depend on when it was written.
-_NO_DATE = "2000-01-01T00:00:00.000Z"
-# As QGIS creates it when a style is saved into a GeoPackage.
-_STYLE_TABLE = """
-CREATE TABLE layer_styles (
-    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256),
-    f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
-    useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME
-)"""
 
 
 def save_plan(plan: Plan, path: str | os.PathLike[str]) -> None:
@@ -52,18 +41,7 @@ def save_plan(plan: Plan, path: str | os.PathLike[str]) -> None:
     OSError
         The folder can't be written.
     """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".plan-") as folder:
-        draft, clean = Path(folder) / "draft.gpkg", Path(folder) / "plan.gpkg"
-        _write_tables(plan, draft)
-        with closing(sqlite3.connect(draft)) as file:
-            with file:
-                _describe(plan, file)
-                _add_styles(plan, file)
-            # Packs the pages in one order: the same plan is the same file, byte by byte.
-            file.execute("VACUUM INTO ?", (str(clean),))
-        clean.replace(target)
+    write_geopackage(_layers(plan), Path(path))
 
 
 def load_plan(path: str | os.PathLike[str]) -> Plan:
@@ -111,47 +89,15 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
     return Plan(tables, certificate, provenance)
 
 
-def _write_tables(plan: Plan, draft: Path) -> None:
-    with _unsynchronized():
-        for name, kind in _layers(plan):
-            frame = plan.tables[name]
-            options: dict[str, Any] = {}
-            if isinstance(frame, gpd.GeoDataFrame):
-                options = {"geometry_type": kind, "promote_to_multi": kind == "MultiPolygon"}
-            pyogrio.write_dataframe(
-                frame, draft, layer=name, driver="GPKG", append=draft.exists(), **options
-            )
+def _layers(plan: Plan) -> list[FileLayer]:
+    """Return the layers to write: backdrops lie below the rest.
 
-
-@contextmanager
-def _unsynchronized() -> Iterator[None]:
-    """Let GDAL write without waiting for the disk after every table.
-
-    Safe here: the file is a draft until it is complete; the disk is waited for once, when the
-    finished file is packed.
+    Each has its name in both languages, the marks of the plan and a style.
     """
-    option = "OGR_SQLITE_SYNCHRONOUS"
-    before = pyogrio.get_gdal_config_option(option)
-    pyogrio.set_gdal_config_options({option: "OFF"})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({option: before})
-
-
-def _layers(plan: Plan) -> Iterator[tuple[str, str | None]]:
-    """Yield name and geometry type of the layers to write: backdrops lie below the rest."""
-    for name, (kind, _) in _BASE_LAYERS.items():
-        if name in plan.tables:
-            yield name, kind
-    for table in PLAN_TABLES:
-        yield table.name, table.geometry
-
-
-def _describe(plan: Plan, file: sqlite3.Connection) -> None:
-    """Give each layer its name in both languages, and the file its marks."""
-    labels = {table.name: table.label for table in PLAN_TABLES}
-    labels.update({name: label for name, (_, label) in _BASE_LAYERS.items()})
+    wanted: list[tuple[str, str | None, Text]] = [
+        (name, kind, label) for name, (kind, label) in _BASE_LAYERS.items() if name in plan.tables
+    ]
+    wanted += [(table.name, table.geometry, table.label) for table in PLAN_TABLES]
     marks = "; ".join(
         mark
         for mark in (
@@ -160,39 +106,20 @@ def _describe(plan: Plan, file: sqlite3.Connection) -> None:
         )
         if mark.strip(" /")
     )
-    rows = [
-        (f"{labels[name].both()} [{name}]", f"{labels[name].both()}. {marks}", _NO_DATE, name)
-        for name, _ in _layers(plan)
-    ]
-    file.executemany(
-        "UPDATE gpkg_contents SET identifier = ?, description = ?, last_change = ? "
-        "WHERE table_name = ?",
-        rows,
-    )
-
-
-def _add_styles(plan: Plan, file: sqlite3.Connection) -> None:
-    """Add the ``layer_styles`` table that QGIS looks for, registered as attributes."""
     phases = plan.tables["phases"]
     names = [Text(zh, en) for zh, en in zip(phases["name_zh"], phases["name_en"], strict=True)]
-    column = dict(file.execute("SELECT table_name, column_name FROM gpkg_geometry_columns"))
-    file.execute(_STYLE_TABLE)
-    file.executemany(
-        "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
-        "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "
-        "ui, update_time) VALUES ('', '', ?, ?, 'geoplan', ?, '', 1, 'geoplan', '', NULL, ?)",
-        [
-            (name, column[name], qml, _NO_DATE)
-            for name, qml in layer_styles(names).items()
-            if name in column
-        ],
-    )
-    file.execute(
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, "
-        "last_change) VALUES ('layer_styles', 'attributes', 'layer_styles', "
-        "'图层样式 / QGIS styles', ?)",
-        (_NO_DATE,),
-    )
+    styles = layer_styles(names)
+    return [
+        FileLayer(
+            name,
+            plan.tables[name],
+            kind,
+            f"{label.both()} [{name}]",
+            f"{label.both()}. {marks}",
+            qml=styles.get(name, "") if kind else "",
+        )
+        for name, kind, label in wanted
+    ]
 
 
 def _decoded(pairs: pd.DataFrame) -> Mapping[str, Any]:

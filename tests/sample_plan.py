@@ -222,6 +222,7 @@ PROVENANCE: dict[str, Any] = {
         "township": {"total": 3, "placed": 2, "served": 2},
     },
     "reconstructed": ["existing_ducts"],
+    "corridors": "settlements",
     "geoplan_version": "0.1.0",
 }
 

@@ -10,10 +10,13 @@ import json
 import re
 import shutil
 import sqlite3
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 
+import ezdxf
 import openpyxl
+import pyogrio
 import pytest
 from small_city import small_city
 
@@ -323,3 +326,20 @@ def test_each_architecture_needs_its_section_its_optics_and_its_price(tmp_path: 
         read_scenario(city.scenario)
     rules = {fault.rule for fault in caught.value.faults}
     assert rules == {"scenario.missing_key", "scenario.missing_price", "scenario.no_optic_of_kind"}
+
+
+def test_the_drawings_show_what_sites_share(plan: Plan, tmp_path: Path) -> None:
+    files = {p.suffix: p for p in export_packs(plan, tmp_path, formats=["gpkg", "kmz", "dxf"])}
+    built = plan["feeders"][plan["feeders"]["phase"] > 0]
+    assert len(built)
+    rows = pyogrio.read_dataframe(files[".gpkg"], layer="feeders").set_index("feeder_id")
+    assert rows["phase"].to_dict() == built.set_index("feeder_id")["phase"].to_dict()
+    assert round(rows["cost_yuan"].sum() * 100) == built["cost_cents"].sum()
+    with zipfile.ZipFile(files[".kmz"]) as pack:
+        text = pack.read("doc.kml").decode("utf-8")
+    drawing = ezdxf.readfile(files[".dxf"])
+    assert (drawing.audit().errors, drawing.audit().fixes) == ([], [])
+    marks = [m.get_attrib_text("FEEDER_ID") for m in drawing.modelspace().query("INSERT")]
+    for feeder in built["feeder_id"]:
+        assert text.count(f"<name>{feeder}</name>") == 1
+        assert marks.count(feeder) == 1

@@ -21,7 +21,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("existing", "candidates", "cost", "demand"),
     ("optimize", "steinlib"),
     ("network", "bill", "policy_locks", "policy", "proof"),
-    ("plan", "plan_styles", "plan_file"),
+    ("geopackage", "qml", "plan", "plan_styles", "plan_file"),
     ("verify", "pipeline"),
     ("rebuild", "why", "frontier", "compare", "risk", "cuts", "differences"),
     ("maps", "export", "report", "notebook"),
@@ -31,6 +31,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "summary",
         "terminal",
         "cli_compare_map",
+        "cli_export",
         "cli_report",
         "cli_roads",
         "cli_steiner",
@@ -56,14 +57,19 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "typst": ("geoplan.report.",),
     "pylopdf_fonts_zh_cn": ("geoplan.report.",),
     "psycopg": ("geoplan.read.postgis",),
-    "pyogrio": ("geoplan.read", "geoplan.plan_file", "geoplan.datasets", "geoplan.export."),
+    "ezdxf": ("geoplan.export.dxf",),
+    "simplekml": ("geoplan.export.kmz",),
+    "pyogrio": (
+        *("geoplan.read", "geoplan.geopackage", "geoplan.plan_file", "geoplan.datasets"),
+        *("geoplan.export.frontier", "geoplan.export.shapefile"),
+    ),
     "requests": (),
     "urllib": ("geoplan.osm",),
 }
 # importing the package must cost nothing: these are loaded by the stage that needs them
 HEAVY = (
     *("osmnx", "folium", "ortools", "geopandas", "pandas", "numba", "scipy", "matplotlib"),
-    *("docx", "typst", "fontTools", "psycopg"),
+    *("docx", "typst", "fontTools", "psycopg", "ezdxf", "simplekml", "xlsxwriter"),
 )
 LONGEST_MODULE = 450
 LISTINGS = {"geoplan.schema"}  # a list of columns without a line of code may be longer
@@ -254,6 +260,8 @@ def test_import_budget(statement: str) -> None:
 def test_planning_loads_no_door_it_does_not_use() -> None:
     assert loaded("import geoplan.pipeline") & {"osmnx", "folium", "matplotlib"} == set()
     assert loaded("import geoplan.maps, geoplan.notebook") & {"osmnx", "matplotlib"} == set()
+    packs = {"ezdxf", "simplekml", "xlsxwriter"}
+    assert loaded("import geoplan.export") & packs == set()
 
 
 @pytest.mark.parametrize("name", list(MODULES))

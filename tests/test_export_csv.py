@@ -70,3 +70,13 @@ def test_export_packs_lists_every_file(tmp_path: Path) -> None:
     files = export_packs(sample_plan(), tmp_path, language="en")
     assert sorted(files) == sorted(tmp_path.iterdir())
     assert len(files) == 8
+
+
+def test_one_phase_has_its_own_files(tmp_path: Path) -> None:
+    files = write_csvs(sample_plan(), tmp_path, language="zh", phase=2)
+    assert [path.name for path in files] == [
+        f"{name}-phase2.csv" for name in ("sites", "routes", "bill", "core_schedule")
+    ]
+    assert [row["站点编号"] for row in read(files[0])] == ["A-T1", "B-T1"]
+    assert [row["合价（元）"] for row in read(files[2])] == ["9600.00", "200.55"]
+    assert all(row["密级"] == "内部资料" for path in files for row in read(path))

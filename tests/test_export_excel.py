@@ -168,3 +168,11 @@ def test_a_file_speaks_one_language(tmp_path: Path) -> None:
         book = openpyxl.load_workbook(tmp_path / f"overview-{language}.xlsx")
         sheet = book["单价" if language == "zh" else "prices"]
         assert name in [cell.value for cell in sheet["B"]]
+
+
+def test_one_phase_gets_its_own_workbook_and_nothing_of_the_others(
+    folder: Path, tmp_path: Path
+) -> None:
+    (path,) = write_workbooks(sample_plan(), tmp_path, language="zh", phase=2)
+    assert path.name == "sites-phase2-zh.xlsx"
+    assert path.read_bytes() == (folder / path.name).read_bytes()

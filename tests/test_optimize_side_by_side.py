@@ -38,7 +38,6 @@ def test_the_first_is_raised_where_it_is_asked_for() -> None:
 def test_what_the_rest_raises_comes_up_at_the_end() -> None:
     """Nobody holds the future of the rest, so its failure is raised when all is done."""
     reached = False
-    with pytest.raises(ZeroDivisionError):
-        with beside(lambda: 0, lambda: 1 // 0):
-            reached = True
+    with pytest.raises(ZeroDivisionError), beside(lambda: 0, lambda: 1 // 0):
+        reached = True
     assert reached

@@ -48,13 +48,17 @@ def test_no_folder_appears_when_the_body_fails(tmp_path: Path) -> None:
 def test_lists_of_an_earlier_plan_go_and_nothing_else(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    for name in ("sites-phase3-zh.xlsx", "sites-unserved-en.xlsx", "sites-mine.xlsx", "notes.txt"):
+    for name in (
+        *("sites-phase3-zh.xlsx", "sites-unserved-en.xlsx", "sites-mine.xlsx", "notes.txt"),
+        *("works-zh.gpkg", "works-phase2-en.dxf", "bill-phase3.csv", "works.dxf"),
+    ):
         (out / name).write_text("old")
     with staged(out, replace_lists=True) as stage:
         (stage / "sites-phase1-zh.xlsx").write_text("new")
     assert contents(out) == {
         "sites-phase1-zh.xlsx": "new",
         "sites-mine.xlsx": "old",
+        "works.dxf": "old",
         "notes.txt": "old",
     }
 

@@ -10,17 +10,22 @@ from __future__ import annotations
 import csv
 import json
 import re
+import zipfile
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
+import ezdxf
 import openpyxl
 import pandas as pd
+import pyogrio
 import pytest
 from report_reading import Word, read_pdf, read_word, squeezed
 
 from geoplan.cuts import group_cuts
 from geoplan.datasets import planning_facts
+from geoplan.export import export_packs
 from geoplan.maps.leadership import map_html
 from geoplan.plan import Plan
 from geoplan.plan_file import load_plan
@@ -456,3 +461,183 @@ def test_the_plans_own_sums_agree(plan: Plan) -> None:
     assert {name: int(values.sum()) for name, values in tables.items()} == dict.fromkeys(
         tables, plan.cost_cents
     )
+
+
+# ---- the drawings -----------------------------------------------------------------------------
+
+Row = dict[str, str]
+LAYERS = {"trench_yuan": "routes", "closure_yuan": "cables", "site_id": "sites"}
+KML = "{http://www.opengis.net/kml/2.2}"
+
+
+def gpkg_rows(path: Path) -> list[Row]:
+    names = ("new_routes", "existing_used", "cables", "sites")
+    tables = [pyogrio.read_dataframe(path, layer=name, read_geometry=False) for name in names]
+    return [
+        {key: repr(value) if isinstance(value, float) else str(value) for key, value in row.items()}
+        for table in tables
+        for row in table.to_dict("records")
+    ]
+
+
+def kmz_rows(path: Path) -> list[Row]:
+    with zipfile.ZipFile(path) as pack:
+        root = ElementTree.fromstring(pack.read("doc.kml"))
+    return [
+        {str(d.get("name")): d.findtext(f"{KML}value") or "" for d in mark.iter(f"{KML}Data")}
+        for mark in root.iter(f"{KML}Placemark")
+    ]
+
+
+def dxf_rows(path: Path) -> list[Row]:
+    rows = []
+    for entity in ezdxf.readfile(path).modelspace().query("LWPOLYLINE INSERT"):
+        if entity.has_xdata("GEOPLAN"):
+            pairs = (tag.value.partition("=") for tag in entity.get_xdata("GEOPLAN"))
+            rows.append({key: value for key, _, value in pairs})
+        elif entity.dxftype() == "INSERT" and entity.attribs:
+            said = {a.dxf.tag.lower(): a.plain_text() for a in entity.attribs}
+            money = {f"{key}_yuan": said[key] for key in ("equipment", "cost_share")}
+            rows.append({**said, **money})
+    return rows
+
+
+def shp_rows(path: Path) -> list[Row]:
+    with zipfile.ZipFile(path) as pack:
+        lines = pack.read("fields.csv").decode("utf-8-sig").splitlines()
+    called = {(row[0], row[1]): row[2] for row in csv.reader(lines) if row[1]}
+    rows = []
+    for name in ("new_routes", "existing_used", "cables", "sites"):
+        table = pyogrio.read_dataframe(f"/vsizip/{path}/{name}.shp", read_geometry=False)
+        for row in table.to_dict("records"):
+            texts = {k: repr(v) if isinstance(v, float) else str(v) for k, v in row.items()}
+            rows.append({called[name, str(key)]: text for key, text in texts.items()})
+    return rows
+
+
+READERS = {"gpkg": gpkg_rows, "kmz": kmz_rows, "dxf": dxf_rows, "shp": shp_rows}
+
+
+@pytest.fixture(scope="module")
+def drawings(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    out = tmp_path_factory.mktemp("drawings")
+    files = export_packs(plan, out, formats=[*READERS, "ofds"])
+    return {path.name.split(".")[1]: path for path in files}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_drawings_are_the_plans_row_by_row(
+    plan: Plan, drawings: dict[str, Path], name: str
+) -> None:
+    found: dict[str, list[Row]] = {table: [] for table in LAYERS.values()}
+    for row in READERS[name](drawings[name]):
+        (table,) = [table for column, table in LAYERS.items() if column in row]
+        found[table].append(row)
+    keys = {"routes": "edge_id", "cables": "cable_id", "sites": "site_id"}
+    money = {
+        "routes": ("trench", "crossing", "cable", "lighting", "cost"),
+        "cables": ("material", "laying", "closure", "splice", "cost"),
+        "sites": ("equipment", "cost_share"),
+    }
+    metres = {"routes": ("length_m", "sheath_m"), "cables": ("sheath_m",), "sites": ()}
+    for table, rows in found.items():
+        whole = plan[table][plan[table]["phase"] > 0]
+        wanted = whole.set_index(whole[keys[table]].astype(str))
+        assert sorted(row[keys[table]] for row in rows) == sorted(wanted.index)
+        for row in rows:
+            exact = wanted.loc[row[keys[table]]]
+            assert int(row["phase"]) == exact["phase"]
+            assert row["lot"] == exact["lot"]
+            for column in money[table]:
+                cents = Decimal(row[f"{column}_yuan"]) * 100
+                assert round(cents, 6) == int(exact[f"{column}_cents"]), (column, row)
+            for column in metres[table]:
+                agrees(row[column], float(exact[column]))
+    served = sum(Decimal(row["equipment_yuan"]) for row in found["sites"])
+    built = sum(Decimal(row["cost_yuan"]) for row in found["routes"])
+    assert round((served + built) * 100) == plan.cost_cents
+
+
+def shown_totals(path: Path) -> list[list[str]]:
+    """The lines of totals of a drawing: lot, name of the lot, then the figures as shown."""
+    if path.suffix == ".kmz":
+        with zipfile.ZipFile(path) as pack:
+            root = ElementTree.fromstring(pack.read("doc.kml"))
+        told = [f.findtext(f"{KML}description") for f in root.findall(f"{KML}Document/{KML}Folder")]
+        lines = [line for text in told for line in re.findall("<tr>(<td>.*?)</tr>", str(text))]
+        return [re.findall("<td>(.*?)</td>", line) for line in lines]
+    if path.suffix == ".dxf":
+        texts = [
+            (-round(t.dxf.insert.y, 1), t.get_placement()[1].x, t.plain_text())
+            for t in ezdxf.readfile(path).modelspace().query('TEXT[layer=="图框与说明"]')
+        ]
+        lines = {y: [said for at, _, said in sorted(texts) if at == y] for y, _, _ in texts}
+        return [line[2:] for line in lines.values() if len(line) == 10 and line[0].isdigit()]
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as pack:
+            rows = list(csv.reader(pack.read("totals.csv").decode("utf-8-sig").splitlines()))
+        return [row[2:] for row in rows[1:]]
+    table = pyogrio.read_dataframe(path, layer="totals")
+    return [[str(value) for value in row[2:]] for row in table.itertuples(index=False)]
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_drawings_total_the_plans_phases_and_lots(
+    plan: Plan, drawings: dict[str, Path], name: str
+) -> None:
+    lines = shown_totals(drawings[name])
+    bill, sites, routes, cables = (plan[n] for n in ("bill", "sites", "routes", "cables"))
+    keys = sorted({
+        (int(p), str(lot))
+        for table in (bill, sites, routes, cables)
+        for p, lot in zip(table["phase"], table["lot"], strict=True)
+        if p
+    })  # fmt: skip
+    assert [line[0] for line in lines] == [lot for _, lot in keys]
+    sums = {phase: [Decimal(0)] * 6 for phase, _ in keys}
+    for (phase, lot), line in zip(keys, lines, strict=True):
+        mine = [t[(t["phase"] == phase) & (t["lot"] == lot)] for t in (sites, routes, cables, bill)]
+        new = mine[1]["method"].isin(["direct_buried", "duct", "aerial"])
+        agrees(line[2], len(mine[0]))
+        agrees(line[3], round(float(mine[1]["length_m"][new].sum()), 1))
+        agrees(line[4], round(float(mine[1]["length_m"][~new].sum()), 1))
+        agrees(line[5], round(float(mine[2]["sheath_m"].sum()), 1))
+        agrees(line[6], mine[2]["closures"].sum())
+        cents = round(Decimal(line[7].replace(",", "")) * 100, 6)
+        assert cents == int(mine[3]["cost_cents"].sum())
+        shown = [Decimal(figure.replace(",", "")) for figure in line[2:]]
+        sums[phase] = [a + b for a, b in zip(sums[phase], shown, strict=True)]
+    phases = plan["phases"].sort_values("number")
+    for column, place in (("sites", 0), ("route_m", 1), ("sheath_m", 3)):
+        added = phases[column].diff().fillna(phases[column])
+        for number, value in zip(phases["number"], added, strict=True):
+            cores = int(((sites["level"] == "core") & (sites["phase"] == number)).sum())
+            exact = round(float(value), 1) + (cores if column == "sites" else 0)
+            assert float(sums[number][place]) == pytest.approx(exact, abs=1e-6), column
+    for number, cents in zip(phases["number"], phases["cost_cents"], strict=True):
+        assert round(sums[number][5] * 100) == int(cents)
+
+
+def test_the_fibre_data_standard_has_the_plans_fibre(plan: Plan, drawings: dict[str, Path]) -> None:
+    (network,) = json.loads(drawings["ofds"].read_text("utf-8"))["networks"]
+    spans, phases = network["spans"], plan["phases"].sort_values("number")
+    lit = plan["routes"][plan["routes"]["method"] == "light"]
+    assert len(spans) == len(plan["cables"]) + len(lit)
+    for number in phases["number"]:
+        mine = [span for span in spans if span["phase"]["id"] == str(number)]
+        new = [span for span in mine if span["status"] == "planned"]
+        old = [span for span in mine if span["status"] == "operational"]
+        cables = plan["cables"][plan["cables"]["phase"] == number]
+        routes = lit[lit["phase"] == number]
+        for found, lengths, cores in (
+            (new, cables["sheath_m"], cables["size_cores"]),
+            (old, routes["length_m"], routes["cores_used"]),
+        ):
+            assert sum(s["fibreCount"] for s in found) == cores.sum()
+            km = sum(Decimal(repr(s["fibreLength"])) for s in found)
+            assert float(km * 1000) == pytest.approx(float(lengths.sum()), abs=1e-6)
+            core_km = sum(Decimal(repr(s["fibreLength"])) * s["fibreCount"] for s in found)
+            assert float(core_km * 1000) == pytest.approx(float((lengths * cores).sum()), abs=1e-5)
+    told = {phase["id"]: phase["description"] for phase in network["phases"]}
+    for number, cents in zip(phases["number"], phases["cost_cents"], strict=True):
+        assert f"工程费用（元） {cents / 100:,.2f}" in told[str(number)]

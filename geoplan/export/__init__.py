@@ -1,30 +1,97 @@
-"""Contractor packs: the plan as lists that people outside the office work from."""
+"""Contractor packs: the plan as lists and drawings that people outside the office work from."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
-from geoplan.export.csv import write_csvs
-from geoplan.export.excel import write_workbooks
+from geoplan.export.works import phase_numbers
 from geoplan.plan import Plan
 from geoplan.text import Language
 
-__all__ = ["export_packs"]
+__all__ = ["FORMATS", "LISTS", "export_packs", "phase_numbers"]
+
+FORMATS: tuple[str, ...] = ("xlsx", "csv", "gpkg", "kmz", "dxf", "shp", "ofds")
+"""Formats that packs are written in."""
+LISTS: tuple[str, ...] = ("xlsx", "csv")
+"""Formats of the lists that every plan is written with."""
 
 
-def export_packs(plan: Plan, out_dir: Path, *, language: Language = "zh") -> list[Path]:
-    """Write all contractor lists of a plan into ``out_dir`` and return their paths in order.
+class _Writer(Protocol):
+    def __call__(
+        self, plan: Plan, out_dir: Path, /, *, language: Language, phase: int | None = None
+    ) -> list[Path]: ...
 
-    Excel workbooks (an overview, and one per phase with a sheet per lot) and CSV files of
-    sites, routes, bill and core schedule. Every file carries the classification line and the
-    attributions of the data. The folder must exist; files of the same name are replaced.
+
+def export_packs(
+    plan: Plan,
+    out_dir: Path,
+    *,
+    language: Language = "zh",
+    formats: Sequence[str] = LISTS,
+    phase: int | None = None,
+) -> list[Path]:
+    """Write contractor packs of a plan into ``out_dir`` and return their paths in order.
+
+    Every file carries the classification line and the attributions of the data. The folder must
+    exist; files of the same name are replaced.
+
+    Parameters
+    ----------
+    formats
+        Any of :data:`FORMATS`: ``xlsx`` (an overview, and a workbook per phase with a sheet per
+        lot), ``csv`` (sites, routes, bill and core schedule) and the drawings, each one file
+        ``works-<language>.*``: ``gpkg``, ``kmz``, ``dxf``, ``shp`` (zipped shapefiles) and ``ofds``
+        (Open Fibre Data Standard).
+    phase
+        Number of the one phase to write; all by default. Files are then named after it.
 
     Raises
     ------
+    ValueError
+        There is no such format, or no such phase.
     OSError
         The folder can't be written to.
     """
-    return [
-        *write_workbooks(plan, out_dir, language=language),
-        *write_csvs(plan, out_dir, language=language),
-    ]
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise ValueError(f"no such format: {', '.join(unknown)}")
+    if phase is not None and phase not in phase_numbers(plan):
+        raise ValueError(f"no such phase: {phase}")
+    files: list[Path] = []
+    for name in FORMATS:  # in one order, whatever the order they were asked in
+        if name in formats:
+            files += _writer(name)(plan, out_dir, language=language, phase=phase)
+    return files
+
+
+def _writer(name: str) -> _Writer:
+    """Return what writes a format; its library is loaded here, when it is asked for."""
+    if name == "xlsx":
+        from geoplan.export.excel import write_workbooks
+
+        return write_workbooks
+    if name == "csv":
+        from geoplan.export.csv import write_csvs
+
+        return write_csvs
+    if name == "gpkg":
+        from geoplan.export.geopackage import write_geopackage_pack
+
+        return write_geopackage_pack
+    if name == "kmz":
+        from geoplan.export.kmz import write_kmz
+
+        return write_kmz
+    if name == "dxf":
+        from geoplan.export.dxf import write_dxf
+
+        return write_dxf
+    if name == "shp":
+        from geoplan.export.shapefile import write_shapefiles
+
+        return write_shapefiles
+    from geoplan.export.ofds import write_ofds
+
+    return write_ofds

@@ -10,14 +10,14 @@ from geoplan.export.tables import (
     FieldKind,
     Listing,
     attribution_line,
+    exact_text,
     list_table,
     plan_table,
 )
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
-from geoplan.units import CENTS_PER_YUAN
 
-__all__ = ["guard", "write_csvs"]
+__all__ = ["csv_cell", "guard", "write_csvs"]
 
 TABLES = ("sites", "routes", "bill", "core_schedule")
 """Tables that are written, each as ``<table>.csv``; ``feeders`` too where cores are shared."""
@@ -36,19 +36,23 @@ def guard(text: str) -> str:
     return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
-def write_csvs(plan: Plan, out_dir: Path, *, language: Language) -> list[Path]:
+def write_csvs(
+    plan: Plan, out_dir: Path, *, language: Language, phase: int | None = None
+) -> list[Path]:
     """Write the contractor lists as CSV files and return their paths.
 
-    Money is in yuan with two decimals, exactly. The classification and the attributions of
-    the data stand in the last columns of each file.
+    ``<table>.csv`` holds every row, ``<table>-phase<k>.csv`` those of phase ``k``. Money is in
+    yuan with two decimals, exactly. The classification and the attributions of the data stand in
+    the last columns of each file.
     """
     files = []
     for name in (*TABLES, "feeders") if len(plan["feeders"]) else TABLES:
         columns = None
         if name in ("sites", "feeders"):
             columns = [*plan_table(name).column_names(), *_SITE_PLACES]
-        listing = list_table(plan, name, language, columns=columns)
-        path = out_dir / f"{name}.csv"
+        where = None if phase is None else (plan[name]["phase"] == phase).to_numpy(dtype=bool)
+        listing = list_table(plan, name, language, columns=columns, where=where)
+        path = out_dir / (f"{name}.csv" if phase is None else f"{name}-phase{phase}.csv")
         _write(path, listing, _marks(plan, language))
         files.append(path)
     return files
@@ -77,17 +81,10 @@ def _write(path: Path, listing: Listing, marks: list[tuple[str, str]]) -> None:
         writer = csv.writer(stream, lineterminator="\r\n")
         writer.writerow([*(field.label for field in listing.fields), *labels])
         for row in listing.rows:
-            cells = (_text(cell, kind) for cell, kind in zip(row, kinds, strict=True))
+            cells = (csv_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True))
             writer.writerow([*cells, *tail])
 
 
-def _text(cell: Cell, kind: FieldKind) -> str:
-    """Return a cell as it stands in the file."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return guard(cell)
-    if kind == "yuan":
-        sign, cents = ("-" if cell < 0 else ""), abs(int(cell))
-        return f"{sign}{cents // CENTS_PER_YUAN}.{cents % CENTS_PER_YUAN:02d}"
-    return repr(cell)
+def csv_cell(cell: Cell, kind: FieldKind) -> str:
+    """Return a cell as it stands in a CSV file: exact, and never a formula."""
+    return guard(cell) if isinstance(cell, str) else exact_text(cell, kind)

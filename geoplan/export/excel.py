@@ -55,20 +55,25 @@ _HEADER_PART_LENGTH = 70  # three parts and their codes must stay below Excel's 
 _FOOTER_LENGTH, _FOOTER_LINE = 220, 110
 
 
-def write_workbooks(plan: Plan, out_dir: Path, *, language: Language) -> list[Path]:
+def write_workbooks(
+    plan: Plan, out_dir: Path, *, language: Language, phase: int | None = None
+) -> list[Path]:
     """Write the overview workbook and one site workbook per phase; return their paths.
 
     ``overview-<language>.xlsx`` holds the phases, the whole bill, the routes, the prices with
     their kinds, the rules and the notes; ``sites-phase<k>-<language>.xlsx`` a sheet of lots, one
     sheet of sites per lot, and the routes, cables and bill of phase ``k``; sites without a
-    phase, if any, stand in ``sites-unserved-<language>.xlsx``.
+    phase, if any, stand in ``sites-unserved-<language>.xlsx``. With ``phase`` only the workbook of
+    that phase is written: what other phases cost is none of its contractor's business.
     """
-    path = out_dir / f"overview-{language}.xlsx"
-    _write_workbook(path, overview_sheets(plan, language), plan, language)
-    files = [path]
-    numbers = [int(number) for number in plan["phases"]["number"]]
-    if (plan["sites"]["phase"] == 0).any():
-        numbers.append(0)
+    files = []
+    numbers = [phase] if phase else [int(number) for number in plan["phases"]["number"]]
+    if phase is None:
+        path = out_dir / f"overview-{language}.xlsx"
+        _write_workbook(path, overview_sheets(plan, language), plan, language)
+        files.append(path)
+        if (plan["sites"]["phase"] == 0).any():
+            numbers.append(0)
     for number in numbers:
         name = f"phase{number}" if number else "unserved"
         path = out_dir / f"sites-{name}-{language}.xlsx"

@@ -10,8 +10,18 @@ from geoplan.export.tables import Cell, Field, Listing, list_table, lot_name
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
 
-__all__ = ["SITE_COLUMNS", "Sheet", "phase_sheets", "phase_title", "placeholder_remark"]
+__all__ = [
+    "NEW_WAYS",
+    "ROUTE_COLUMNS",
+    "SITE_COLUMNS",
+    "Sheet",
+    "phase_sheets",
+    "phase_title",
+    "placeholder_remark",
+]
 
+NEW_WAYS = ("direct_buried", "duct", "aerial")
+"""Methods that open ground or set poles."""
 SITE_COLUMNS: tuple[str, ...] = (
     "site_id",
     "name",
@@ -34,7 +44,7 @@ SITE_COLUMNS: tuple[str, ...] = (
     "why_en",
     "note",
 )
-_ROUTE_COLUMNS = (
+ROUTE_COLUMNS = (
     "edge_id",
     "method",
     "lot",
@@ -114,7 +124,7 @@ def _works_sheets(plan: Plan, number: int, title: str, language: Language) -> li
     """Return what is built in a phase: routes, cables, bill."""
     remark = placeholder_remark(plan, language)
     wanted: tuple[tuple[str, Text, tuple[str, ...] | None, tuple[str, ...]], ...] = (
-        ("routes", Text("路由", "routes"), _ROUTE_COLUMNS, ("cost_cents",)),
+        ("routes", Text("路由", "routes"), ROUTE_COLUMNS, ("cost_cents",)),
         ("cables", Text("新建光缆", "new cables"), None, ("cost_cents",)),
         ("feeders", Text("共享馈纤", "feeders"), None, ("cost_cents",)),
         ("bill", Text("工程量清单", "bill of quantities"), None, ("cost_cents",)),
@@ -145,7 +155,7 @@ def _lots_sheet(plan: Plan, number: int, lots: list[str], title: str, language: 
     rows: list[tuple[Cell, ...]] = []
     for lot in sorted({*lots, *works}):
         site_rows, route_rows, bill_rows = (table[table["lot"] == lot] for table in mine)
-        new = route_rows[route_rows["method"].isin(["direct_buried", "duct", "aerial"])]
+        new = route_rows[route_rows["method"].isin(NEW_WAYS)]
         rows.append(
             (
                 lot,

@@ -11,7 +11,7 @@ from geoplan.plan import Plan
 from geoplan.text import Language
 from geoplan.units import CENTS_PER_YUAN
 
-__all__ = ["ShownTable", "shown_table"]
+__all__ = ["ShownTable", "shown_cell", "shown_table"]
 
 _DECIMALS: dict[FieldKind, int] = {"metres": 1, "planar": 1, "decibel": 3, "degree": 6}
 _TEXTS: frozenset[FieldKind] = frozenset({"text", "id"})
@@ -81,13 +81,15 @@ def shown_table(
         tuple(field.label for field in listing.fields),
         tuple(kind not in _TEXTS for kind in kinds),
         tuple(
-            tuple(_text(cell, kind) for cell, kind in zip(row, kinds, strict=True)) for row in shown
+            tuple(shown_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True))
+            for row in shown
         ),
         len(listing.rows),
     )
 
 
-def _text(cell: Cell, kind: FieldKind) -> str:
+def shown_cell(cell: Cell, kind: FieldKind) -> str:
+    """Return a cell as people read it: grouped digits, money with two decimals."""
     if cell is None:
         return ""
     if isinstance(cell, str):

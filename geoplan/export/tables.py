@@ -20,6 +20,7 @@ from geoplan.plan import Plan
 from geoplan.plan_words import half, price_name
 from geoplan.schema import PLAN_TABLES, Column, Table
 from geoplan.text import Language, Text
+from geoplan.units import CENTS_PER_YUAN
 
 __all__ = [
     "Cell",
@@ -27,6 +28,7 @@ __all__ = [
     "FieldKind",
     "Listing",
     "attribution_line",
+    "exact_text",
     "list_table",
     "lot_name",
     "plan_table",
@@ -101,6 +103,22 @@ def attribution_line(plan: Plan, language: Language) -> str:
     lines = [half(str(line), language) for line in plan.provenance["attributions"]]
     lines.sort(key=lambda line: "OpenStreetMap" not in line)
     return ("；" if language == "zh" else "; ").join(lines)
+
+
+def exact_text(cell: Cell, kind: FieldKind) -> str:
+    """Return a cell as a program reads it back: no grouped digits, money in yuan to the cent.
+
+    >>> exact_text(-123456, "yuan"), exact_text(1234.5, "metres"), exact_text(None, "int")
+    ('-1234.56', '1234.5', '')
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    if kind == "yuan":
+        sign, cents = ("-" if cell < 0 else ""), abs(int(cell))
+        return f"{sign}{cents // CENTS_PER_YUAN}.{cents % CENTS_PER_YUAN:02d}"
+    return repr(cell)
 
 
 def list_table(

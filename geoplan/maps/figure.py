@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from geoplan.maps.figures import steps
 from geoplan.maps.words import WORDS
 from geoplan.plan import Plan
-from geoplan.plan_styles import PHASE_COLOURS
+from geoplan.plan_styles import phase_colour
 from geoplan.plan_words import half
 from geoplan.text import Language
 
@@ -99,17 +99,13 @@ def _base(axes: Any, plan: Plan) -> None:
     _draw(axes, plan["existing_ducts"]["geometry"], "#66727f", 0.6, zorder=3)
 
 
-def _colour(phase: int) -> str:
-    return PHASE_COLOURS[min(phase, len(PHASE_COLOURS) - 1)]
-
-
 def _routes(axes: Any, plan: Plan, step: int) -> None:
     routes = plan["routes"]
     for phase in range(1, step + 1):
         for method in sorted(set(routes["method"])):
             own = routes[(routes["phase"] == phase) & (routes["method"] == method)]
             _draw(
-                axes, own["geometry"], _colour(phase), 2.2 if phase == step else 1.3,
+                axes, own["geometry"], phase_colour(phase), 2.2 if phase == step else 1.3,
                 linestyles=[_DASHES.get(method, "solid")], zorder=4 + (phase == step),
             )  # fmt: skip
 
@@ -123,7 +119,8 @@ def _sites(axes: Any, plan: Plan, step: int) -> None:
         at = shapely.get_coordinates(np.asarray(own["geometry"], dtype=object))
         on = (own["phase"] > 0) & (own["phase"] <= step)
         faces = [
-            _colour(k) if served else "#fff" for k, served in zip(own["phase"], on, strict=True)
+            phase_colour(k) if served else "#fff"
+            for k, served in zip(own["phase"], on, strict=True)
         ]
         edges = ["#fff" if served else _GREY for served in on]
         if level == "core":
@@ -154,7 +151,8 @@ def _words(axes: Any, plan: Plan, step: int, language: Language) -> None:
                        **fonts)  # fmt: skip
     names = [each["name"].get(language) for each in steps(plan)]
     handles = [
-        Line2D([], [], color=_colour(k), linewidth=2.2, label=names[k]) for k in range(1, step + 1)
+        Line2D([], [], color=phase_colour(k), linewidth=2.2, label=names[k])
+        for k in range(1, step + 1)
     ]
     handles.append(
         Line2D([], [], color="#66727f", linewidth=0.8, label=WORDS["existing"].get(language))

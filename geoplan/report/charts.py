@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from geoplan.plan_styles import phase_colour
 from geoplan.report.pictures import (
     GREY,
     HATCHES,
@@ -14,7 +15,6 @@ from geoplan.report.pictures import (
     LONGEST_KEY,
     Pen,
     cut_short,
-    phase_colour,
 )
 
 __all__ = ["Series", "grouped_bars", "stacked_bars"]

@@ -14,7 +14,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geoplan.plan import Plan
-from geoplan.report.pictures import GREY, INK, LONGEST_KEY, Pen, cut_short, phase_colour
+from geoplan.plan_styles import phase_colour
+from geoplan.report.pictures import GREY, INK, LONGEST_KEY, Pen, cut_short
 from geoplan.text import Language, Text
 from geoplan.units import M_PER_KM
 

@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from geoplan.errors import InputError
-from geoplan.plan_styles import PHASE_COLOURS
 from geoplan.report.fonts import Fonts, missing_part
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-__all__ = ["GREY", "HATCHES", "INK", "LONGEST_KEY", "Pen", "cut_short", "phase_colour"]
+__all__ = ["GREY", "HATCHES", "INK", "LONGEST_KEY", "Pen", "cut_short"]
 
 INK, GREY = "#1a1a1a", "#8a8f98"
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++")
@@ -27,11 +26,6 @@ LONGEST_KEY = 14
 _DPI = 200
 _LONGEST_TICK = 30
 _NO_DATE: Mapping[str, Any] = {"Software": None}
-
-
-def phase_colour(number: int) -> str:
-    """Return the colour of a phase: the map's and the plan file's."""
-    return PHASE_COLOURS[min(number, len(PHASE_COLOURS) - 1)]
 
 
 def cut_short(text: str, longest: int) -> str:

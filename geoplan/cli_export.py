@@ -1,0 +1,104 @@
+"""The command ``geoplan export``: packs for contractors, lists and drawings."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoplan.errors import Fault, InputError
+from geoplan.output_files import check_folder_place, staged, write_fault
+from geoplan.text import Language, Text, nearest
+
+if TYPE_CHECKING:
+    from geoplan.plan import Plan
+
+__all__ = ["add_arguments", "run"]
+
+_Told = Callable[[str, str], str]
+
+
+def add_arguments(parser: argparse.ArgumentParser, told: _Told) -> None:
+    """Add the command's arguments; ``told`` picks the language of their help."""
+    parser.add_argument("plan", metavar="PLAN.gpkg", help=told("方案文件", "plan file"))
+    parser.add_argument("--out", required=True, metavar="DIR", help=told("文件夹", "folder"))
+    parser.add_argument(
+        "--format",
+        dest="formats",
+        metavar="A,B",
+        help=told(
+            "格式，逗号分隔，默认全部：xlsx,csv,gpkg,kmz,dxf,shp,ofds",
+            "formats, separated by commas; all by default: xlsx,csv,gpkg,kmz,dxf,shp,ofds",
+        ),
+    )
+    parser.add_argument(
+        "--phase", metavar="K", help=told("只导出第 K 期", "phase K only, by its number")
+    )
+
+
+def run(options: argparse.Namespace) -> list[Path]:
+    """Write the packs, all files or none, and return their paths in order of name.
+
+    Raises
+    ------
+    InputError
+        A format or the phase is none, or the folder can't be written to.
+    PlanFileError
+        The plan can't be read.
+    """
+    out = Path(options.out)
+    check_folder_place(out)
+    from geoplan.export import FORMATS, export_packs
+    from geoplan.plan_file import load_plan
+
+    formats = FORMATS
+    if options.formats is not None:
+        formats = tuple(filter(None, (name.strip() for name in options.formats.split(","))))
+    faults = [_format_fault(name, FORMATS) for name in formats if name not in FORMATS]
+    if not formats:
+        faults.append(_format_fault("", FORMATS))
+    plan = load_plan(Path(options.plan))
+    phase = _phase(options.phase, plan, faults)
+    if faults:
+        raise InputError(faults)
+    language: Language = options.lang or "zh"
+    try:
+        with staged(out) as stage:
+            export_packs(plan, stage, language=language, formats=formats, phase=phase)
+            names = sorted(path.name for path in stage.iterdir())
+    except OSError as error:
+        raise InputError([write_fault(error, out)]) from error
+    return [out / name for name in names]
+
+
+def _phase(asked: str | None, plan: Plan, faults: list[Fault]) -> int | None:
+    """Return the number of the phase asked for; one that the plan has not is a fault."""
+    numbers = {str(number): int(number) for number in plan["phases"]["number"]}
+    if asked is None or asked in numbers:
+        return None if asked is None else numbers[asked]
+    known = ", ".join(numbers)
+    faults.append(
+        Fault(
+            "export.phase",
+            "--phase",
+            asked,
+            Text("方案没有这一期", "the plan has no such phase"),
+            Text(f"可选：{known}", f"one of {known}"),
+        )
+    )
+    return None
+
+
+def _format_fault(name: str, known: tuple[str, ...]) -> Fault:
+    close, listed = nearest(name, known), ", ".join(known)
+    return Fault(
+        "export.format",
+        "--format",
+        name,
+        Text("没有这种格式", "there is no such format"),
+        Text(
+            f"是否指 {close}？可选：{listed}" if close else f"可选：{listed}",
+            f"did you mean {close}? One of {listed}" if close else f"one of {listed}",
+        ),
+    )
