@@ -40,9 +40,9 @@ __all__ = ["bare_design", "solve"]
 
 _LOG = logging.getLogger(__name__)
 _LP_ROUNDS = 14
-"""Most rounds of the cut LP behind the bound on the bill, at work limit 1."""
-_LATE_ROUNDS_EDGES = 4e-3
-"""Rounds per edge that follow beside the search for phases, which begins with what is known."""
+"""Most rounds of the cut LP behind the bound on the bill, at work limit 1 ..."""
+_ALL_ROUNDS_EDGES = 7e-3
+"""... or so many per edge, where that is more: those follow beside the search for phases."""
 _GUIDE_ROUNDS = 8
 """After so many rounds the LP guides the search for routes, and goes on beside it."""
 _BOUND_SHARE, _DESIGN_SHARE, _PHASES_SHARE = 0.35, 0.6, 0.9
@@ -169,10 +169,11 @@ def _route_all(
     unit = units_per_core(problem)
 
     rounds = max(1, int(_LP_ROUNDS * work_limit))
-    more = 0 if problem.ring_max_hubs else int(_LATE_ROUNDS_EDGES * problem.n_edges * work_limit)
+    # beside the phases of a design with rings no other bound is waited for
+    most = 0 if problem.ring_max_hubs else int(_ALL_ROUNDS_EDGES * problem.n_edges * work_limit)
 
     def bounding(cores: NDArray[np.int64]) -> BoundSearch:
-        return BoundSearch(problem, -(-cores // unit), lp_rounds=rounds + more)
+        return BoundSearch(problem, -(-cores // unit), lp_rounds=max(rounds, most))
 
     searched = searched_problem(linear)
     rings: RingDesign | None = None
