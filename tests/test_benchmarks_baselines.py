@@ -54,7 +54,7 @@ def test_ours_is_never_worse_in_the_objective(table: Any) -> None:
 
 
 def test_least_is_the_cheapest_network_of_all(table: Any) -> None:
-    """Early reach may ask for a dearer network than the one with the least bill, never a cheaper."""
+    """Early reach may ask for a dearer network than the one with the least bill."""
     least = next(row for row in table.rows if row.name == "least")
     assert least.cost_cents == min(row.cost_cents for row in table.rows)
 
