@@ -124,7 +124,7 @@ def plan_jointly(
     sure = np.where(np.cumsum(budgets) >= design.cost_cents, everything, 0)
     with beside(lambda: most_weight(design, budgets, sure), meanwhile) as bounds:
         # a design that the LP suggests knows of no ring, and of no stretch that must be kept
-        bound = any(lock.must for lock in problem.locks.routes) or problem.locks.kept
+        bound = problem.locks.of_routes
         free = not bound and not problem.ring_max_hubs
         guides = (lambda: bounds.result().guides) if free else None
         found, choice, late = _best_phased(problem, design, budgets, phased, guides, limits)
