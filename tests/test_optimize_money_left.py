@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from lock_oracle import mixed_oracle, random_mixed_problem
-from plan_oracle import NONE, PlanOracle
+from plan_oracle import NONE, PlanOracle, solution_ways
 from small_problems import make_problem
 from test_plan_oracle import early_way
 
@@ -101,26 +100,27 @@ def test_cash_limits_hubs_and_time_are_minded() -> None:
     assert more.site_phase.tolist() == [1, 2, 2, 0]  # the hub costs nothing, then A
 
 
-def could_serve(oracle: PlanOracle, solution: Solution) -> list[tuple[int, ...]]:
-    """Sites left out that some plan serves in the last phase, all others in their phases."""
-    problem = oracle.problem
+def could_serve(oracle: PlanOracle, solution: Solution) -> list[int]:
+    """Sites left out that the last phase could serve on some way, all else as it is."""
+    problem, now = oracle.problem, solution_ways(oracle.problem, solution)
     phase, p = solution.phases.site_phase.tolist(), problem.n_phases
     money = np.cumsum(solution.phases.budgets_cents).tolist()
-    out = [s for s in oracle.free if phase[s] == 0]
     found = []
-    for count in range(1, len(out) + 1):
-        for more in itertools.combinations(out, count):
-            then = tuple(p if s in more else k for s, k in enumerate(phase))
-            chain = [
-                oracle.sets.get(frozenset(s for s in oracle.free if 0 < then[s] <= k))
-                for k in range(1, p + 1)
-            ]
-            if None in chain:
-                continue
-            paid = [oracle.spent[:, at] <= cents for at, cents in zip(chain, money, strict=True)]
-            ways = map(oracle.ways, oracle._designs[0][np.logical_and.reduce(paid)])
-            if any(oracle.plan_ok is None or oracle.plan_ok(w, then) for w in ways):
-                found.append(more)
+    for s in (s for s in oracle.free if phase[s] == 0):
+        then = tuple(p if t == s else k for t, k in enumerate(phase))
+        chain = [
+            oracle.sets.get(frozenset(t for t in oracle.free if 0 < then[t] <= k))
+            for k in range(1, p + 1)
+        ]
+        if None in chain:
+            continue
+        paid = [oracle.spent[:, at] <= cents for at, cents in zip(chain, money, strict=True)]
+        for pick in oracle._designs[0][np.logical_and.reduce(paid)]:
+            ways = oracle.ways(pick)
+            same = all(set(ways[t]) == set(now[t]) for t in range(problem.n_sites) if t != s)
+            if same and (oracle.plan_ok is None or oracle.plan_ok(ways, then)):
+                found.append(s)
+                break
     return found
 
 
