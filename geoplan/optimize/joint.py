@@ -132,6 +132,7 @@ def plan_jointly(
     most = bounds.result()
     if not np.array_equal(budgets, choice.budgets_cents):
         most = most_weight(found, choice.budgets_cents, choice.weight)
+    late = late or choice.stopped
     return JointPlan(found, choice, rings, design.cost_cents, None, most, late)
 
 
