@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from geoplan import (
     __version__,
@@ -29,6 +29,7 @@ from geoplan import (
     cli_why,
 )
 from geoplan.ctrl_c import ctrl_c
+from geoplan.end_process import end_process
 from geoplan.errors import (
     Fault,
     GeoplanError,
@@ -45,7 +46,7 @@ from geoplan.text import LANGUAGES, Language, Text
 if TYPE_CHECKING:  # the stages are loaded by the command that needs them
     from geoplan.plan import Plan
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 PLAN_FILE, MAP_FILE = "plan.gpkg", "map.html"
 _NOTES_ALL, _NOTES_SAMPLE = 12, 3  # of one kind: all of a few, some of many
@@ -76,6 +77,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if getattr(options, "json", False):
             _print_json({"status": "interrupted", "files": []})
         return _INTERRUPTED
+
+
+def run() -> NoReturn:
+    """Run one command and end the process with its exit code."""
+    end_process(main)
 
 
 def _terminate(number: int, frame: object) -> None:
@@ -428,4 +434,4 @@ def _parser(language: Language) -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run()

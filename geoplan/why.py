@@ -160,7 +160,10 @@ def _site(rebuilt: Rebuilt, site_id: str) -> int:
         cure = Text("补上位置或道路后重新编制方案", "give its position or roads, and plan again")
         raise InputError([Fault("why.unattached_site", "sites", site_id, what, cure)])
     if rebuilt.site_phase[known[site_id]] == 1:
-        what = Text("已在第一期，没有更早的分期", "is in phase 1: there is no earlier phase")
+        first = rebuilt.problem.phase_name(1)
+        what = Text(
+            f"已在{first.zh}，没有更早的分期", f"is in {first.en}: there is no earlier phase"
+        )
         cure = Text("询问较晚分期的站点", "ask for a site of a later phase")
         raise InputError([Fault("why.first_phase", "sites", site_id, what, cure)])
     return known[site_id]

@@ -389,6 +389,7 @@ def city_problem() -> Problem:
         phase_gain=_frozen([1, 1, 1], np.int64),
         all_hubs_first=False,
         length_dm=_frozen([10 * edge[2] for edge in _EDGES], np.int64),
+        phase_names=tuple(Text(f"第{k}期", f"Phase {k}") for k in (1, 2, 3)),
     )
 
 

@@ -279,8 +279,9 @@ class PlanOracle:
         """(b) The best phase objective over all designs and phases; None when there is no plan.
 
         The objective is the phases' alone: so the phases are walked from the best value down,
-        and the first that any design can pay for is the answer. Of the plans of that value it
-        names one whose full design has the least bill.
+        and the first that any design can pay for is the answer. Of the plans of that value those
+        count that have most weight, then most sites in service at the end; of these it names one
+        whose full design has the least bill.
 
         Parameters
         ----------
@@ -294,7 +295,9 @@ class PlanOracle:
         some_design = [by_set.any(axis=0) for by_set in affordable]
         best: BestPlan | None = None
         for value, phase in self._phases:
-            if best is not None and value < best.value:
+            if best is not None and (value, *self.in_the_end(phase)) < (
+                *(best.value, *self.in_the_end(best.site_phase)),
+            ):
                 break
             chain = [
                 self.sets[frozenset(s for s in self.free if 0 < phase[s] <= k)]
@@ -334,7 +337,14 @@ class PlanOracle:
                 1 if s not in ends else ends[s] % (len(gains) + 1) for s in range(p.n_sites)
             )
             found.append((value, phase))
-        return sorted(found, key=lambda pair: (-pair[0], pair[1]))
+        return sorted(
+            found, key=lambda pair: (-pair[0], *(-x for x in self.in_the_end(pair[1])), pair[1])
+        )
+
+    def in_the_end(self, phase: Sequence[int]) -> tuple[int, int]:
+        """Weight and number of sites in service at the end, whenever they came (0: never)."""
+        served = [s for s, k in enumerate(phase) if k > 0]
+        return sum(int(self.problem.site_weight[s]) for s in served), len(served)
 
     # ---- what a solution claims --------------------------------------------------------------
 

@@ -28,6 +28,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     (
         "output_files",
         "ctrl_c",
+        "end_process",
         "summary",
         "terminal",
         "cli_compare_map",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -113,3 +116,55 @@ def test_while_files_are_written_the_plan_is_done_and_kept(
     assert run(city, tmp_path / "out", "en") == 130
     assert json.loads(capsys.readouterr().out)["status"] in {"feasible", "optimal"}
     assert check_plan(tmp_path / "out" / "plan.gpkg").ok
+
+
+LINGERING = """
+import os, signal, sys, time
+from geoplan import cli
+from geoplan.optimize import orientation_lp
+
+real = orientation_lp.answer_unless_stopped
+
+def left_behind(call, clock):
+    def never_ends():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(600)
+        return call()
+    return real(never_ends, clock)
+
+orientation_lp.answer_unless_stopped = left_behind
+cli.run()
+"""
+
+
+def test_the_process_does_not_wait_for_a_solver_that_was_left_behind(
+    city: SmallCity, tmp_path: Path
+) -> None:
+    """The plan is whole, all is said, and the process ends though a call runs on for minutes."""
+    out = tmp_path / "out"
+    scenario = str(city.folder / "scenario.toml")
+    command = [sys.executable, "-c", LINGERING, "plan", scenario, "--out", str(out), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        said = process.stdout.readline()  # the one object on standard output is the last thing said
+        told_s = time.monotonic()
+        rest, err = process.communicate(timeout=60)
+        assert time.monotonic() - told_s < 5
+    finally:
+        process.kill()
+    assert process.returncode == 130, err.decode()
+    assert rest == b""
+    answer = json.loads(said)
+    assert answer["status"] == "interrupted"
+    assert sorted(Path(name).name for name in answer["files"]) == sorted(
+        path.name for path in out.iterdir()
+    )
+    assert check_plan(out / "plan.gpkg").ok
+
+
+def test_exit_codes_of_commands_are_those_of_the_process() -> None:
+    """Also where no solver was left behind: help, a wrong option, a file that is not there."""
+    for arguments, code in ((["--help"], 0), (["plan", "--no"], 2), (["check", "no.gpkg"], 2)):
+        command = [sys.executable, "-c", "from geoplan.cli import run; run()", *arguments]
+        assert subprocess.run(command, capture_output=True, check=False).returncode == code

@@ -12,9 +12,11 @@ from geoplan._kernels.phased_cost import (
     PhasedState,
     phased_path,
     phased_refresh,
+    put_site,
+    take_site,
 )
 from geoplan._kernels.phased_money import Moved, fit_phases, phased_score, undo_moved
-from geoplan._kernels.phased_routing import search_phased
+from geoplan._kernels.phased_routing import place_site, search_phased
 from geoplan._kernels.routing import INF, route_within
 from geoplan.optimize.problem import CORE, HUB, TOWNSHIP, Problem
 from geoplan.optimize.survivable import Routing, first_design
@@ -323,3 +325,40 @@ def check_rules(
             hubs = [s for s in range(problem.n_sites) if problem.site_level[s] == HUB]
             for hub in hubs if sites.all_hubs else [int(problem.site_home[site])]:
                 assert sites.phase[hub] <= sites.phase[site]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_site_is_placed_on_its_way_of_least_price_or_not_at_all(seed: int) -> None:
+    """In every phase, against Bellman and Ford; rule P6 and closed phases are kept."""
+    case = Case(seed, all_hubs=False, closed=0.1)
+    if not case.whole:
+        pytest.skip("no design")
+    problem, routing, state, sites = case.problem, case.routing, case.state, case.sites
+    on = routing.net, state, routing.ways, sites
+    room = np.empty((2, routing.ways.path.shape[1]), dtype=np.int32)
+    for site in np.flatnonzero(problem.site_ways == 1).tolist():
+        way = int(sites.first_way[site])
+        for k in range(len(FACTOR)):
+            was = int(sites.phase[site])
+            kept = routing.ways.path[way, : routing.ways.length[way]].copy()
+            take_site(*on, site)
+            row = k * len(routing.net.demands) + int(sites.demand[site])
+            ends = int(routing.ways.source[way]), int(routing.ways.target[way])
+            least = least_price(problem, state.price[row], *ends)
+            home = int(sites.phase[problem.site_home[site]])
+            early = problem.site_level[site] == TOWNSHIP and k < home
+            closed = sites.gain[site, k] <= NEVER_WORTH
+            if place_site(*on, site, k, 3, room):
+                assert not early
+                assert not closed
+                assert sites.phase[site] == k
+                path = routing.ways.path[way, : routing.ways.length[way]].copy()
+                check_rules(problem, routing, state, sites, worth=False)
+                take_site(*on, site)
+                assert int(state.price[row, path].sum()) == least
+            else:
+                assert early or closed or least >= INF
+            assert sites.phase[site] == -1
+            routing.ways.path[way, : len(kept)] = kept
+            routing.ways.length[way] = len(kept)
+            put_site(*on, site, was)

@@ -65,7 +65,10 @@ def test_no_bound_cuts_off_the_best_plan(first: int) -> None:
 
 @pytest.mark.parametrize("first", range(0, MIXED, 60))
 def test_answers_reach_what_the_best_plan_does(first: int) -> None:
-    """The phase objective first, then the least bill; 500 and more, or a refusal where none is."""
+    """The phase objective, what is served in the end, the least bill; or a refusal where none is.
+
+    In this order, of 500 and more.
+    """
     met = 0
     for seed in range(first, first + 60):
         problem = random_mixed_problem(seed)
@@ -78,6 +81,9 @@ def test_answers_reach_what_the_best_plan_does(first: int) -> None:
             continue
         solution = solved(problem)
         assert_equals_oracle(problem, solution, oracle=oracle)
+        assert oracle.in_the_end(solution.phases.site_phase.tolist()) == (
+            oracle.in_the_end(best.site_phase)
+        ), seed
         assert solution.design.cost_cents == best.design_cents, seed
         assert solution.design.bound_cents == oracle.least_cents == solution.basis_cents
         assert solution.phases.value_bound == best.value

@@ -17,6 +17,7 @@ from geoplan.optimize.phasing import PhaseChoice, resolve_budgets
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, TOWNSHIP, Problem
 from geoplan.optimize.solution import Design
 from geoplan.optimize.solve import solve
+from geoplan.text import Text
 
 RULES = ("locks.sites 1", "locks.sites 2", "locks.routes 1", "locks.commitments 1")
 
@@ -177,6 +178,25 @@ def test_conflict_of_lock_and_money_names_the_price() -> None:
     assert "at least 1 yuan more in phase 1" in faults["[budgets]", "1"].cure.en
     assert "allow phase 3" in faults["[locks.sites]", "1"].cure.en  # 110 + 30 < 141
     assert caught.value.exit_code == 3
+
+
+def test_ways_out_call_phases_as_the_scenario_does() -> None:
+    """The same conflict, and a cash limit of 9 that is 1 short for the core, with names."""
+    names = (Text("一期", "Stage A"), Text("二期", "Stage B"), Text("三期", "Stage C"))
+    problem, design = two_districts(budgets=[110, 30, 30])
+    cash = (CashLimit("locks.cash_limits_yuan 1", 1, 9),)
+    told = []
+    for locks in (Locks(sites=(B_IN_1,)), Locks(cash=cash)):
+        with pytest.raises(InfeasibleError) as caught:
+            phases(replace(problem, locks=locks, phase_names=names), design)
+        told += [fault.cure for fault in caught.value.faults]
+    assert "release at least 1 yuan more in Stage A; then all rules hold" in told[0].en
+    assert told[0].zh.startswith("一期至少再拨 1 元")
+    assert told[1].en.startswith("allow Stage C, the first that works")
+    assert told[1].zh.startswith("改为三期（")
+    assert told[2].en.startswith("raise the cash limit of Stage A by at least 1 yuan")
+    assert told[2].zh.startswith("一期现金上限至少提高 1 元")
+    assert not any("第" in cure.zh or "phase " in cure.en for cure in told)
 
 
 def test_price_of_a_way_out_is_exact_to_the_cent() -> None:

@@ -18,6 +18,7 @@ from geoplan.optimize.phasing import PhaseChoice, plan_phases, resolve_budgets
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, TOWNSHIP, Problem
 from geoplan.optimize.solution import Design
 from geoplan.stopping import NO_LIMIT, Clock
+from geoplan.text import Text
 
 
 def make(
@@ -253,6 +254,14 @@ def test_core_that_phase_one_can_not_pay_names_the_price() -> None:
     assert fault.rule == "budget.core"
     assert "0.03 yuan" in fault.what.en
     assert "0.03" in fault.cure.zh
+    problem, design = two_districts(budgets=[7, 500, 500])
+    names = (Text("一期", "Stage A"), Text("二期", "Stage B"), Text("三期", "Stage C"))
+    with pytest.raises(InfeasibleError) as caught:
+        phases(replace(problem, phase_names=names), design)
+    (fault,) = caught.value.faults
+    assert fault.what.en.startswith("the money of Stage A does not pay for the core")
+    assert fault.what.zh.startswith("一期预算不足")
+    assert "more in Stage A" in fault.cure.en
 
 
 def test_blocks_merge_what_is_needed_together() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lock_oracle import mixed_oracle
 from plan_oracle import NONE, PlanOracle, assert_equals_oracle, solution_ways
 from ring_oracle import random_ring_problem, random_two_core_problem, ring_oracle
 from small_problems import make_problem
@@ -15,6 +16,7 @@ from small_problems import make_problem
 from geoplan.errors import InfeasibleError, NoPlanError
 from geoplan.optimize import joint, ring_design
 from geoplan.optimize.bounds import DesignBound, design_bound
+from geoplan.optimize.locks import Locks, RouteLock
 from geoplan.optimize.problem import CORE, HUB, TOWNSHIP, Problem
 from geoplan.optimize.ring_bound import ring_bound
 from geoplan.optimize.ring_limits import ring_faults
@@ -443,3 +445,18 @@ def test_without_listing_the_search_says_that_it_found_none(
     with pytest.raises(NoPlanError) as failure:
         solved(shared)
     assert [fault.rule for fault in failure.value.faults] == ["rings.not_found"]
+
+
+def test_rings_that_are_least_without_a_required_route_are_no_bound_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Stretch 8 must be in use: led there afterwards, the design is not the least that keeps it."""
+    monkeypatch.setattr(joint, "exact_plan", lambda *_a, **_k: None)
+    problem = random_ring_problem(41)
+    must = RouteLock("locks.routes 1", (8,), True, problem.n_phases)
+    problem = replace(problem, locks=Locks(routes=(must,)))
+    oracle = mixed_oracle(problem)
+    solution = solve(problem, seed=1, work_limit=0.03)
+    assert oracle.least_cents < solution.design.cost_cents
+    assert solution.design.bound_cents <= oracle.least_cents
+    assert "listed" not in solution.design.bound_method

@@ -100,7 +100,7 @@ def test_money_and_locks_that_can_not_hold_are_named_with_prices(free: Plan) -> 
     with pytest.raises(InfeasibleError) as caught:
         make_plan(tight, street_grid())
     assert {fault.layer for fault in caught.value.faults} == {"[budgets]", "[locks.sites]"}
-    assert any("yuan more in phase 1" in fault.cure.en for fault in caught.value.faults)
+    assert any("yuan more in Phase 1" in fault.cure.en for fault in caught.value.faults)
 
 
 def test_what_is_built_stays_under_another_order(free: Plan, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from geoplan._kernels.phased_cost import (
 from geoplan._kernels.phased_money import Moved, fit_phases, phased_score, undo_moved
 from geoplan._kernels.routing import INF, Net, Ways, route_within
 
-__all__ = ["search_phased"]
+__all__ = ["place_site", "search_phased"]
 
 _MOST = 48
 """Sites that one round takes off at most."""
@@ -247,6 +247,29 @@ def _put_back(
             ways.length[w] = kept.length[2 * j + i]
             ways.path[w, : ways.length[w]] = kept.path[2 * j + i, : ways.length[w]]
         put_site(net, state, ways, sites, s, kept.phase[j])
+
+
+@njit(cache=True, nogil=True)
+def place_site(
+    net: Net,
+    state: PhasedState,
+    ways: Ways,
+    sites: PhasedSites,
+    s: int,
+    k: int,
+    tries: int,
+    room: NDArray[np.int32],
+) -> bool:
+    """Put a site that is taken off on again in phase ``k``, on the way that costs least by (24).
+
+    ``room`` int32, two rows as long as a way: work space. False where there is no way, or rule P6
+    is against it as the others are now: the site is left off then.
+    """
+    low, high = _range(sites, s)
+    if k < low or k > high or sites.gain[s, k] <= NEVER_WORTH:
+        return False
+    done, _ = _insert(net, state, ways, sites, s, k, tries, room)
+    return done
 
 
 @njit(cache=True, nogil=True)

@@ -20,6 +20,7 @@ from geoplan.cost import EdgeCosts
 from geoplan.errors import Fault
 from geoplan.layers import Layers
 from geoplan.network.feeders import SharedCores, feeder_table, shared_cores
+from geoplan.network.left_out import left_out_notes
 from geoplan.network.paths import Paths, path_table, schedule_rows, trace_paths
 from geoplan.network.phases import phase_table
 from geoplan.network.reasons import site_reasons
@@ -184,7 +185,7 @@ def build_network(
         core_schedule=schedule,
         risk_groups=_risk_groups(graph),
         phases=phases,
-        notes=notes,
+        notes=(*notes, *left_out_notes(problem, solution, scenario)),
     )
 
 

@@ -190,7 +190,7 @@ def _way_out(problem: Problem, search: ConflictSearch, rule: str) -> Text:
     kind, _, row = rule.partition(" ")
     if kind in (_BUDGET, "locks.cash_limits_yuan"):
         cents = search.money_needed(rule)
-        named = Text(f"第{row}期", f"phase {row}")
+        named = problem.phase_name(int(row))
         if cents is None:
             return Text(
                 f"仅增加{named.zh}的资金不足以解决，还有其他冲突",
@@ -220,9 +220,10 @@ def _way_out(problem: Problem, search: ConflictSearch, rule: str) -> Text:
             )
     phase = _first_phase(problem, search, rule)
     if phase is not None:
+        named = problem.phase_name(phase)
         return Text(
-            f"改为第{phase}期（其余规则不变时最早可行），或删除它",
-            f"allow phase {phase}, the first that works with all other rules kept, or remove it",
+            f"改为{named.zh}（其余规则不变时最早可行），或删除它",
+            f"allow {named.en}, the first that works with all other rules kept, or remove it",
         )
     return Text("删除它（其余规则即可成立）", "remove it: then all other rules hold")
 

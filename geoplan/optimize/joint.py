@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from geoplan.errors import InfeasibleError, NoPlanError
 from geoplan.optimize.joint_exact import ExactPlan, exact_plan
 from geoplan.optimize.joint_search import COST_SHARE, Reach, early_reach
+from geoplan.optimize.money_left import serve_more
 from geoplan.optimize.phasing import PhaseChoice, plan_phases, resolve_budgets
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_sets import freeze_rings
@@ -123,13 +124,15 @@ def plan_jointly(
     sure = np.where(np.cumsum(budgets) >= design.cost_cents, everything, 0)
     with beside(lambda: most_weight(design, budgets, sure), meanwhile) as bounds:
         # a design that the LP suggests knows of no ring, and of no stretch that must be kept
-        bound = any(lock.must for lock in problem.locks.routes) or problem.locks.kept
+        bound = problem.locks.of_routes
         free = not bound and not problem.ring_max_hubs
         guides = (lambda: bounds.result().guides) if free else None
         found, choice, late = _best_phased(problem, design, budgets, phased, guides, limits)
+        found, choice = _with_more(problem, found, choice, limits)
     most = bounds.result()
     if not np.array_equal(budgets, choice.budgets_cents):
         most = most_weight(found, choice.budgets_cents, choice.weight)
+    late = late or choice.stopped
     return JointPlan(found, choice, rings, design.cost_cents, None, most, late)
 
 
@@ -164,6 +167,20 @@ def _best_phased(
     if sooner is not None and _worth_it(reach.design, sooner, design.cost_cents, choice.value):
         found, choice = reach.design, sooner
     return found, choice, choice.stopped or reach.late
+
+
+def _with_more(
+    problem: Problem, design: Design, choice: PhaseChoice, limits: _Limits
+) -> tuple[Design, PhaseChoice]:
+    """Serve what the money left pays for on other ways than the design's, where that is more."""
+    if choice.site_phase.all() or len(problem.site_share):  # shared cores are no sum over ways
+        return design, choice
+    released = np.cumsum(choice.budgets_cents)
+    more = serve_more(problem, design, released, choice.site_phase, limits.clock)
+    if more is None:
+        return design, choice
+    after = _phases_on(problem, more.design, choice.budgets_cents, limits, more.site_phase)
+    return more.design, after
 
 
 def _exactly(

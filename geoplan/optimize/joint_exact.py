@@ -15,7 +15,8 @@ and the locks of :mod:`geoplan.optimize.phase_rows`, written over sites instead 
 site has ways, also one that no money reaches: a cable is sized for the final demand.
 
 Two questions, each with the other held: what the plan is first asked for, then the other one
-(:attr:`Problem.cost_first`). CP-SAT with one worker, steered by deterministic work; what it proves
+(:attr:`Problem.cost_first`). Among plans of the same phase objective most weight, then most sites
+are in service at the end. CP-SAT with one worker, steered by deterministic work; what it proves
 here it proves of every plan there is.
 """
 
@@ -111,7 +112,12 @@ def exact_plan(problem: Problem, *, seed: int, work_limit: float, clock: Clock) 
 def _answer(
     joint: _Joint, asks: _Solver, least: int, budgets: NDArray[np.int64]
 ) -> ExactPlan | None:
-    """Ask for the value and the bill, in the order that the problem says."""
+    """Ask for the value and the bill, in the order that the problem says.
+
+    Of plans of the same value, one with most weight and then most sites in service at the end:
+    what the last phase's money still pays for is not left out where the objective has no say (a
+    site without weight, a last phase without gain).
+    """
     problem, model = joint.problem, joint.design.model
     bill, value = joint.design.bill(), joint.value()
     if problem.cost_first:
@@ -122,8 +128,16 @@ def _answer(
     most = asks.best(model)
     if most is None:
         return None
+    model.add(value >= most)
+    if not joint.serves_all(asks.solver):
+        in_the_end = joint.in_the_end()
+        joint.hint(asks.solver)
+        model.maximize(in_the_end)
+        reached = asks.best(model)
+        if reached is None:
+            return None
+        model.add(in_the_end >= reached)
     if not problem.cost_first:
-        model.add(value >= most)
         joint.hint(asks.solver)
         model.minimize(bill)
         if asks.best(model) is None:
@@ -305,8 +319,20 @@ class _Joint:
             [g * w for g in gain for w in weight],
         )
 
+    def serves_all(self, solver: cp_model.CpSolver) -> bool:
+        """Tell whether every site is in service in the end in a solver's answer."""
+        return all(solver.boolean_value(variable) for variable in self.served[-1])
+
+    def in_the_end(self) -> cp_model.LinearExprT:
+        """Return the weight in service in the end, and where it is the same the number of sites."""
+        n = self.problem.n_sites
+        return cp_model.LinearExpr.weighted_sum(
+            self.served[-1], [weight * (n + 1) + 1 for weight in self.problem.site_weight.tolist()]
+        )
+
     def hint(self, solver: cp_model.CpSolver) -> None:
         """Start the next question at the last answer."""
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
         for row in [*self.served, *self.design.takes]:
             for variable in row:
                 self.model.add_hint(variable, solver.boolean_value(variable))

@@ -84,6 +84,11 @@ class Locks:
         )
 
     @property
+    def of_routes(self) -> bool:
+        """Whether any stretch must be in use, or a way is built."""
+        return bool(self.kept) or any(lock.must for lock in self.routes)
+
+    @property
     def forbidden(self) -> tuple[int, ...]:
         """Edges that must not be used, ascending."""
         return tuple(sorted({e for lock in self.routes if not lock.must for e in lock.edges}))

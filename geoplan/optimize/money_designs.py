@@ -93,7 +93,7 @@ def cover_anew(
     base = cover(
         problem, design, money_cents, seed=seed, work_limit=work_limit, clock=clock, progress=told
     )
-    locked = any(lock.must for lock in problem.locks.routes) or problem.locks.kept
+    locked = problem.locks.of_routes
     if problem.ring_max_hubs or locked:
         progress("frontier", 1.0)
         return base

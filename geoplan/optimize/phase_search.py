@@ -85,6 +85,7 @@ def search(
     *,
     rows: Sequence[PhaseRow] = (),
     fill: Callable[[NDArray[np.bool_]], NDArray[np.bool_]] | None = None,
+    keep_last: bool = False,
 ) -> Found:
     """Solve (3)-(7) and the rows of locks from ``start``; then serve as many sites as that allows.
 
@@ -99,6 +100,9 @@ def search(
         Locks: rows (8)-(12) of :mod:`geoplan.optimize.phase_rows`.
     fill
         Spends what a plan, bool (p, b), leaves over; the rows still hold then.
+    keep_last
+        Of plans of the value of ``start``, none that serves less at the end: less weight, or as
+        much and fewer sites.
     """
     total = gain * int(blocks.weight.sum())
     # money for everything: the last phase buys all, only the phases before it are a choice
@@ -115,7 +119,8 @@ def search(
         return plan if fill is None else fill(np.vstack([plan, last]))[:free]
 
     found = _most_weight(blocks, released[:free], gain[:free], start[:free], limits, rows, filled)
-    more = _most_sites(blocks, released[:free], gain[:free], found, limits, rows)
+    keep = keep_last and free == len(released)
+    more = _most_sites(blocks, released[:free], gain[:free], found, limits, rows, keep_last=keep)
     return Found(
         bought=np.vstack([more.bought, start[free:]]),
         bound=min(found.bound, int(total[:free].sum())) + int(total[free:].sum()),
@@ -191,6 +196,8 @@ def _most_sites(
     found: Found,
     limits: Limits,
     rows: Sequence[PhaseRow],
+    *,
+    keep_last: bool,
 ) -> Found:
     """Hold the value and maximise the number of sites in service, summed over the phases."""
     if limits.clock.out():
@@ -198,6 +205,10 @@ def _most_sites(
     model, x = _model(blocks, released, rows)
     held = _weighted(x, np.outer(gain, blocks.weight))
     model.add(held >= _value(blocks, found.bought, gain))
+    if keep_last:
+        last = blocks.weight * (int(blocks.n_sites.sum()) + 1) + blocks.n_sites
+        served = cp_model.LinearExpr.weighted_sum(x[-1], last.tolist())
+        model.add(served >= int(last @ found.bought[-1]))
     worth = np.tile(blocks.n_sites, (len(released), 1))
     return _solve(model, x, worth, found.bought, _SITES_STRATEGY, limits)
 
@@ -354,8 +365,10 @@ def _solve(
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Found(start, np.iinfo(np.int64).max, struck)
     bought = np.array([[solver.boolean_value(v) for v in row] for row in x], dtype=np.bool_)
-    if int(worth[bought].sum()) < int(worth[start].sum()):
-        bought = start  # a hint is no promise: out of work, the search may not have come to it
+    # a hint is no promise: out of work, the search may not have come to it; and what is worth the
+    # same here may serve less in the end
+    if int(worth[bought].sum()) <= int(worth[start].sum()):
+        bought = start
     return Found(bought, math.floor(solver.best_objective_bound + 0.5), struck)
 
 

@@ -135,7 +135,7 @@ def plan_phases(
         as few sites as can be found against it. Left out, one that serves most sites.
     start
         int8 (s,), phases of a plan on this design that keeps money and locks: the answer is never
-        worse.
+        worse, and of the same value it never serves less weight or fewer sites at the end.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def plan_phases(
     budgets = resolve_budgets(problem, design.cost_cents)
     released = np.cumsum(budgets)
     blocks = build_blocks(problem, design)
-    _require_core(blocks, released)
+    _require_core(problem, blocks, released)
     rows = lock_rows(problem, design, blocks)
     guard = build_guard(problem, blocks)
     limits = Limits(seed, work_limit, clock)
@@ -166,6 +166,7 @@ def plan_phases(
         *(blocks, released, problem.phase_gain, filled, limits),
         rows=rows,
         fill=lambda plan: _fill(blocks, released, plan, guard),
+        keep_last=start is not None,
     )
     progress("phases", 0.95)
     bought = _fill(blocks, released, found.bought, guard)
@@ -179,12 +180,12 @@ def plan_phases(
     return choice
 
 
-def _require_core(blocks: Blocks, released: NDArray[np.int64]) -> None:
+def _require_core(problem: Problem, blocks: Blocks, released: NDArray[np.int64]) -> None:
     """Refuse budgets whose first phase does not pay for the core."""
     missing = int(blocks.cost_cents[blocks.forced].sum()) - int(released[0])
     if missing <= 0:
         return
-    yuan = f"{missing / CENTS_PER_YUAN:,.2f}"
+    yuan, first = f"{missing / CENTS_PER_YUAN:,.2f}", problem.phase_name(1)
     raise InfeasibleError(
         [
             Fault(
@@ -192,12 +193,12 @@ def _require_core(blocks: Blocks, released: NDArray[np.int64]) -> None:
                 layer="[budgets]",
                 row="1",
                 what=Text(
-                    f"第一期预算不足以建设核心节点，尚缺 {yuan} 元",
-                    f"the money of phase 1 does not pay for the core: {yuan} yuan are missing",
+                    f"{first.zh}预算不足以建设核心节点，尚缺 {yuan} 元",
+                    f"the money of {first.en} does not pay for the core: {yuan} yuan are missing",
                 ),
                 cure=Text(
-                    f"第一期预算至少增加 {yuan} 元，或降低核心设备单价",
-                    f"release at least {yuan} yuan more in phase 1, or lower the core's price",
+                    f"{first.zh}预算至少增加 {yuan} 元，或降低核心设备单价",
+                    f"release at least {yuan} yuan more in {first.en}, or lower the core's price",
                 ),
             )
         ]

@@ -26,6 +26,7 @@ from geoplan.candidates.graph import CandidateGraph
 from geoplan.cost import EdgeCosts
 from geoplan.optimize.locks import Locks
 from geoplan.scenario import Scenario
+from geoplan.text import Text
 from geoplan.units import DM_PER_KM, DM_PER_M
 
 __all__ = [
@@ -105,6 +106,8 @@ class Problem:
     cost_first
         What a plan is asked for first: false for the phase objective, then the least bill of the
         full design; true for the least bill, then the phase objective on a design of it.
+    phase_names
+        What the scenario calls its phases, for what is told of them; may be empty.
     length_dm
         int64 (m,) >= 0, length of each edge in decimetres; may be empty where no ring is asked.
     ring_min_hubs, ring_max_hubs, ring_max_dm
@@ -155,6 +158,13 @@ class Problem:
     site_share: NDArray[np.int64] = field(default_factory=lambda: _fixed(np.zeros(0), np.int64))
     splitter_cents: int = 0
     cost_first: bool = False
+    phase_names: tuple[Text, ...] = ()
+
+    def phase_name(self, number: int) -> Text:
+        """Return what the scenario calls a phase (from 1)."""
+        if self.phase_names:
+            return self.phase_names[number - 1]
+        return Text(f"第{number}期", f"phase {number}")
 
     @property
     def shares(self) -> NDArray[np.int64]:
@@ -260,6 +270,7 @@ def build_problem(
         site_share=_fixed(demand["sharing"].to_numpy()[rows if shared else rows[:0]], np.int64),
         splitter_cents=splitter_cents,
         cost_first=scenario.solve.objective == "cost",
+        phase_names=tuple(phase.name for phase in scenario.phases),
     )
     return problem, rows
 

@@ -104,7 +104,7 @@ def _on_trees(linear: Problem, routing: Routing, core_price: NDArray[np.int64]) 
     locks = linear.locks
     if len(routing.unrouted()):
         return None
-    if not len(linear.site_share) or locks.kept or any(lock.must for lock in locks.routes):
+    if not len(linear.site_share) or locks.of_routes:
         return None
     other = Routing(linear)
     other.take(routing)

@@ -103,7 +103,8 @@ def solve(
         design = raise_bound(
             problem,
             design,
-            proven=rings.proven,
+            # what must be in use was free while rings were searched for, and moved ways since
+            proven=rings.proven and not problem.locks.of_routes,
             lp_rounds=max(1, int(_LP_ROUNDS * work_limit)),
             clock=clock.share(_DESIGN_SHARE),
         )

@@ -3,7 +3,8 @@
 What stops how was tried with OR-Tools 9.15: CP-SAT stops by ``stop_search``, GLOP and PDLP by
 MathOpt's interrupter, within a tenth of a second. HiGHS does not look at it, SCIP seldom looks
 and prints errors when it is used. Those two run in a thread of their own: whoever waits for
-the answer goes on without it, and the call, which has its own limit, ends in the background.
+the answer goes on without it, and the call, which has its own limit, ends in the background. The
+command line does not wait for it at the end (:mod:`geoplan.end_process`); other programs do.
 """
 
 from __future__ import annotations
@@ -36,8 +37,7 @@ def answer_unless_stopped(call: Callable[[], _T], clock: Clock) -> _T | None:
     Parameters
     ----------
     call
-        Nothing it works on may be used once this has returned ``None``: it may still run. Python
-        waits for it before the process ends.
+        Nothing it works on may be used once this has returned ``None``: it may still run.
 
     Raises
     ------

@@ -11,11 +11,14 @@ rest, the better of which counts, with ``more_e(u)`` = what u cores more on stre
 ``n_e`` = how many of the sites left may use e: whoever uses it, together they pay at least what the
 most demanding of them alone would pay, so at least the sum of these parts. A choice that lifts the
 second bound to the sum asked for is out; the fewer choices are left, the smaller ``n_e``.
+
+Where one of some stretches must be in use, the search branches on who uses one first: each choice
+over one of them, site by site, the sites before without such a choice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +40,11 @@ class _Search:
         bill: Cores,
         target_cents: int,
         allowed: Callable[[list[int]], bool],
+        required: Sequence[NDArray[np.int64]],
         work: int,
     ) -> None:
         self.usage, self.bill, self.target_cents = usage, bill, target_cents
+        self.required = required
         self.low = np.minimum.accumulate(bill[::-1], axis=0)[::-1]
         self.allowed, self.work = allowed, work
 
@@ -52,7 +57,8 @@ class _Search:
         if not rows:
             whole = int(self.bill[used, edges].sum())
             picked = [taken[s] for s in range(len(self.usage))]
-            return whole < self.target_cents and self.allowed(picked)
+            used_all = all(used[some].any() for some in self.required)
+            return whole < self.target_cents and used_all and self.allowed(picked)
         while True:
             self.work -= m * sum(len(some) for some in rows.values())
             if self.work < 0:
@@ -80,6 +86,9 @@ class _Search:
             if all(len(kept[s]) == len(some) for s, some in rows.items()):
                 break
             rows = kept
+        for some in self.required:
+            if not used[some].any():
+                return self._over(some, used, rows, taken)
         site = min(rows, key=lambda s: (len(rows[s]) > 1, -alone[s], len(rows[s]), s))
         rest = {s: some for s, some in rows.items() if s != site}
         order = np.argsort(more[site].sum(axis=1), kind="stable")
@@ -87,6 +96,26 @@ class _Search:
             found = self.below(used + self.usage[site][k], rest, {**taken, site: k})
             if found is not False:
                 return found
+        return False
+
+    def _over(
+        self,
+        stretches: NDArray[np.int64],
+        used: Cores,
+        rows: dict[int, Cores],
+        taken: dict[int, int],
+    ) -> bool | None:
+        """Go on with whoever uses one of some stretches first, site by site."""
+        for site in sorted(rows):
+            over = self.usage[site][rows[site]][:, stretches].any(axis=1)
+            rest = {s: some for s, some in rows.items() if s != site}
+            for k in rows[site][over].tolist():
+                found = self.below(used + self.usage[site][k], rest, {**taken, site: k})
+                if found is not False:
+                    return found
+            rows = {**rest, site: rows[site][~over]}
+            if over.all():  # whoever comes after can't be the first
+                break
         return False
 
 
@@ -97,6 +126,7 @@ def cheaper_design(
     *,
     work: int,
     allowed: Callable[[list[int]], bool] = lambda _: True,
+    required: Sequence[NDArray[np.int64]] = (),
 ) -> bool | None:
     """Tell whether some design costs less than a sum; ``None`` when the work did not suffice.
 
@@ -109,6 +139,8 @@ def cheaper_design(
         :data:`NO_ROOM` where there is no room for them.
     allowed
         Whether the choices of all sites, by number, are a design (rings).
+    required
+        Sets of stretches, of each of which one must be in use.
     work
         Most table look-ups.
     """
@@ -116,4 +148,4 @@ def cheaper_design(
         return False  # a site without a choice: there is no design at all
     start = np.zeros(bill.shape[1], dtype=np.int64)
     rows = {s: np.arange(len(some)) for s, some in enumerate(usage)}
-    return _Search(usage, bill, target_cents, allowed, work).below(start, rows, {})
+    return _Search(usage, bill, target_cents, allowed, required, work).below(start, rows, {})

@@ -3,6 +3,10 @@
 All simple paths of every site, for hubs all pairs that share no risk group (on rings: to the cores
 at which a ring may end, no longer than one may be), then :mod:`.every_design`. Up to a stated size;
 beyond it nothing is said.
+
+Of the locks of a scenario those on routes say which designs there are: stretches that must not be
+used are left out, one of those that must be is in use, what is built stays. Locks on sites,
+promises and cash limits speak of phases; every design keeps them.
 """
 
 from __future__ import annotations
@@ -14,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.verify.every_design import NO_ROOM, cheaper_design
-from geoplan.verify.facts import Facts, from_scenario
+from geoplan.verify.facts import NEW_ROUTE, Facts
 from geoplan.verify.ring_partitions import RingRule, ring_end_rows, ring_rule
 from geoplan.verify.rules_access import architecture_of
+from geoplan.verify.rules_locks import route_locks
 from geoplan.verify.stretch_bills import StretchBills, most_cores
 from geoplan.verify.way_lengths import neighbours
 
@@ -39,8 +44,9 @@ class _TooManyError(Exception):
 def no_design_below(facts: Facts, bound_cents: int) -> bool | None:
     """Tell whether no design of all attached sites costs less than a sum.
 
-    ``None``: not settled, as the network is too large, sites share cores, or a cheaper design was
-    found that locks of the scenario may forbid.
+    ``None``: not settled, as the network is too large, sites share cores (no plan of such sites
+    rests on a listing), what is built can't be told, or a cheaper design was found that may put
+    more cores on a built stretch than it bears: the file does not say how many that are.
     """
     sites = facts["sites"]
     rows = np.flatnonzero(sites["attached"]).tolist()
@@ -49,11 +55,17 @@ def no_design_below(facts: Facts, bound_cents: int) -> bool | None:
             return None
         if architecture_of(facts, str(sites["level"][row])) != "star":
             return None
-    rule = ring_rule(facts)
+    rule, locks = ring_rule(facts), route_locks(facts)
+    built = facts.data.provenance.get("built")
+    kept = _built_ways(facts) if built else {}
+    if kept is None:
+        return None
+    shut = {int(e) for must, some in locks if not must for e in some}
     try:
-        choices = _Listing(facts, rule).choices(rows)
+        listed = _Listing(facts, rule, shut | _dug_beside(facts, kept)).choices(rows)
     except _TooManyError:
         return None
+    choices = [_keeping(kept.get(row, {}), some) for row, some in zip(rows, listed, strict=True)]
     usage = [_usage(facts, row, some) for row, some in zip(rows, choices, strict=True)]
     target = bound_cents - int(sites["equipment_cents"][sites["attached"]].sum())
 
@@ -61,10 +73,44 @@ def no_design_below(facts: Facts, bound_cents: int) -> bool | None:
         chosen = {row: some[k] for row, some, k in zip(rows, choices, picked, strict=True)}
         return rule is None or _holds(facts, chosen, rule)
 
-    found = cheaper_design(usage, _bills(facts), target, work=_WORK, allowed=on_rings)
-    if found and (from_scenario(facts.data, "locks") or facts.data.provenance.get("built")):
-        return None
-    return None if found is None else not found
+    found = cheaper_design(
+        *(usage, _bills(facts), target),
+        work=_WORK,
+        allowed=on_rings,
+        required=[some for must, some in locks if must],
+    )
+    return None if found is None or (found and built) else not found
+
+
+def _built_ways(facts: Facts) -> dict[int, dict[int, _Path]] | None:
+    """Return the built ways, by row of the site and number; None where the plan lacks one.
+
+    The rule ``locks.built`` holds the plan's own ways to what is built, stretch by stretch.
+    """
+    paths, kept = facts["core_paths"], dict[int, dict[int, _Path]]()
+    row_of = {str(name): row for row, name in enumerate(paths["path_id"])}
+    for name in facts.data.provenance["built"].get("ways", {}):
+        path = row_of.get(name)
+        if path is None:
+            return None
+        ways = kept.setdefault(int(facts.path_site[path]), {})
+        ways[int(paths["way"][path])] = tuple(facts.steps(path).tolist())
+    return kept
+
+
+def _dug_beside(facts: Facts, kept: dict[int, dict[int, _Path]]) -> set[int]:
+    """Return the stretches dug anew beside a built one: none is dug twice."""
+    edges = facts["candidate_edges"]
+    built = sorted({e for ways in kept.values() for path in ways.values() for e in path})
+    dug = np.isin(edges["method"].astype(str), NEW_ROUTE)
+    again = np.isin(edges["stretch"], edges["stretch"][[e for e in built if dug[e]]]) & dug
+    return set(np.flatnonzero(again).tolist()) - set(built)
+
+
+def _keeping(kept: dict[int, _Path], choices: list[_Choice]) -> list[_Choice]:
+    """Return the choices of a site in which its built ways are as they are."""
+    ways = set(kept.values())
+    return [choice for choice in choices if ways <= set(choice)]
 
 
 def _bills(facts: Facts) -> NDArray[np.int64]:
@@ -89,9 +135,12 @@ def _usage(facts: Facts, row: int, choices: list[_Choice]) -> NDArray[np.int64]:
 class _Listing:
     """All choices of all sites; an end when they are too many."""
 
-    def __init__(self, facts: Facts, rule: RingRule | None) -> None:
+    def __init__(self, facts: Facts, rule: RingRule | None, shut: set[int]) -> None:
         self.facts, self.rule = facts, rule
-        self.near = neighbours(facts)
+        self.near = {
+            node: [(edge, v) for edge, v in near if edge not in shut]
+            for node, near in neighbours(facts).items()
+        }
         self.length_dm = np.rint(facts["candidate_edges"]["length_m"] * 10).astype(np.int64)
         self.steps = 0
 

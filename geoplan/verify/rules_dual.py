@@ -168,9 +168,9 @@ def _listing(facts: Facts, bound: int, faults: list[Text]) -> Text:
     proven = no_design_below(facts, bound)
     if proven is None:
         return Text(
-            f"；{bound}分由列出全部路由得出，规模较大或有锁定，未核查",
+            f"；{bound}分由列出全部路由得出，规模较大或有已建部分，未核查",
             f"; the bound of {bound} rests on a listing of every way, not assessed: the network "
-            "is too large for it, or has locks",
+            "is too large for it, or a part of it is built",
         )
     if not proven:
         faults.append(

@@ -13,7 +13,14 @@ from geoplan.text import Text
 from geoplan.verify.facts import Facts, from_scenario
 from geoplan.verify.report import RuleResult, judge
 
-__all__ = ["locks_built", "locks_cash_limits", "locks_commitments", "locks_routes", "locks_sites"]
+__all__ = [
+    "locks_built",
+    "locks_cash_limits",
+    "locks_commitments",
+    "locks_routes",
+    "locks_sites",
+    "route_locks",
+]
 
 
 def _rows(facts: Facts, key: str) -> list[tuple[int, Mapping[str, Any]]]:
@@ -87,6 +94,11 @@ def _edges(facts: Facts, lock: Mapping[str, Any]) -> NDArray[np.int64]:
         if key in lock:
             return np.flatnonzero(edges[name] == lock[key])
     return np.zeros(0, dtype=np.int64)
+
+
+def route_locks(facts: Facts) -> list[tuple[bool, NDArray[np.int64]]]:
+    """Return of each lock on routes whether it must be in use, and the rows of its stretches."""
+    return [(lock.get("use") == "must", _edges(facts, lock)) for _, lock in _rows(facts, "routes")]
 
 
 def locks_cash_limits(facts: Facts) -> RuleResult:
