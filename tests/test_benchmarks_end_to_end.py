@@ -25,12 +25,12 @@ def test_a_run_is_told_with_its_plan(told: list[str]) -> None:
     assert told[0].startswith("scenario: ")
     assert " s (cpu " in told[0]
     assert "seed 5: cost " in told[1]
-    assert told[-1] == "within the bar"
+    assert told[0].endswith(", within 120 s and 2 GB")
 
 
 def test_every_stage_that_ran_has_its_seconds(told: list[str]) -> None:
     start = next(i for i, line in enumerate(told) if line.split()[0] == "stage")
-    rows = {line[:26].strip(): list(map(float, line[26:].split())) for line in told[start + 1 : -1]}
+    rows = {line[:26].strip(): list(map(float, line[26:].split())) for line in told[start + 1 :]}
     for name in ("imports", "read", "candidates, problem", "first design", "network", "plan file"):
         assert len(rows[name]) == 2
         assert rows[name][0] >= 0

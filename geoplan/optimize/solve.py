@@ -41,7 +41,7 @@ __all__ = ["bare_design", "solve"]
 _LOG = logging.getLogger(__name__)
 _LP_ROUNDS = 14
 """Most rounds of the cut LP behind the bound on the bill, at work limit 1 ..."""
-_ALL_ROUNDS_EDGES = 7e-3
+_ALL_ROUNDS_EDGES = 5.4e-3
 """... or so many per edge, where that is more: those follow beside the search for phases."""
 _GUIDE_ROUNDS = 8
 """After so many rounds the LP guides the search for routes, and goes on beside it."""
