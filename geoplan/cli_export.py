@@ -35,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser, told: _Told) -> None:
     parser.add_argument(
         "--phase", metavar="K", help=told("只导出第 K 期", "phase K only, by its number")
     )
+    parser.add_argument(
+        "--lot",
+        metavar="L",
+        help=told(
+            "只导出标段 L（代码），可与 --phase 合用", "lot L only, by its code; with --phase too"
+        ),
+    )
 
 
 def run(options: argparse.Namespace) -> list[Path]:
@@ -43,7 +50,8 @@ def run(options: argparse.Namespace) -> list[Path]:
     Raises
     ------
     InputError
-        A format or the phase is none, or the folder can't be written to.
+        A format, the phase or the lot is none, nothing of the lot is built in the phase, or the
+        folder can't be written to.
     PlanFileError
         The plan can't be read.
     """
@@ -60,12 +68,15 @@ def run(options: argparse.Namespace) -> list[Path]:
         faults.append(_format_fault("", FORMATS))
     plan = load_plan(Path(options.plan))
     phase = _phase(options.phase, plan, faults)
+    _check_lot(options.lot, phase, plan, faults)
     if faults:
         raise InputError(faults)
     language: Language = options.lang or "zh"
     try:
         with staged(out) as stage:
-            export_packs(plan, stage, language=language, formats=formats, phase=phase)
+            export_packs(
+                plan, stage, language=language, formats=formats, phase=phase, lot=options.lot
+            )
             names = sorted(path.name for path in stage.iterdir())
     except OSError as error:
         raise InputError([write_fault(error, out)]) from error
@@ -88,6 +99,60 @@ def _phase(asked: str | None, plan: Plan, faults: list[Fault]) -> int | None:
         )
     )
     return None
+
+
+def _check_lot(lot: str | None, phase: int | None, plan: Plan, faults: list[Fault]) -> None:
+    """Add a fault if the plan has no such lot, or nothing of it is built in what is asked for."""
+    from geoplan.export import Selection, known_lots
+
+    if lot is None:
+        return
+    known = known_lots(plan)
+    if lot not in known:
+        faults.append(_no_lot(lot, known, plan))
+        return
+    if Selection(phase, lot).numbers(plan):
+        return
+    there = ", ".join(map(str, Selection(lot=lot).numbers(plan)))
+    if not there:
+        what = Text("没有任何一期建设该标段", "no phase builds anything of this lot")
+        cure = Text("换一个标段，或不给 --lot", "ask for another lot, or leave --lot out")
+    else:
+        what = Text(
+            f"该标段在第 {phase} 期没有工程", f"nothing of this lot is built in phase {phase}"
+        )
+        cure = Text(
+            f"该标段有工程的分期：{there}；改用其一，或不给 --phase",
+            f"phases in which it is built: {there}; ask for one of them, or leave --phase out",
+        )
+    faults.append(Fault("export.lot", "--lot", lot, what, cure))
+
+
+def _no_lot(lot: str, known: tuple[str, ...], plan: Plan) -> Fault:
+    """Return the fault of a lot that the plan has not; a name in place of a code is understood."""
+    from geoplan.export.tables import lot_name
+
+    names = {code: Text(lot_name(plan, code, "zh"), lot_name(plan, code, "en")) for code in known}
+    called = {
+        **{name: code for code, text in names.items() for name in (text.en, text.zh)},
+        **{code: code for code in known},
+    }
+    close = nearest(lot, called)
+    listed = Text(
+        "、".join(f"{code} {text.zh}" for code, text in names.items()),
+        ", ".join(f"{code} {text.en}" for code, text in names.items()),
+    )
+    meant = called.get(close, "")
+    return Fault(
+        "export.lot",
+        "--lot",
+        lot,
+        Text("方案没有这个标段", "the plan has no such lot"),
+        Text(
+            f"是否指 {meant}？可选：{listed.zh}" if meant else f"可选：{listed.zh}",
+            f"did you mean {meant}? One of {listed.en}" if meant else f"one of {listed.en}",
+        ),
+    )
 
 
 def _format_fault(name: str, known: tuple[str, ...]) -> Fault:

@@ -9,6 +9,7 @@ from sample_plan import FORMULA, sample_plan
 
 from geoplan.export import export_packs
 from geoplan.export.csv import guard, write_csvs
+from geoplan.export.selection import Selection
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -73,7 +74,7 @@ def test_export_packs_lists_every_file(tmp_path: Path) -> None:
 
 
 def test_one_phase_has_its_own_files(tmp_path: Path) -> None:
-    files = write_csvs(sample_plan(), tmp_path, language="zh", phase=2)
+    files = write_csvs(sample_plan(), tmp_path, language="zh", selection=Selection(phase=2))
     assert [path.name for path in files] == [
         f"{name}-phase2.csv" for name in ("sites", "routes", "bill", "core_schedule")
     ]

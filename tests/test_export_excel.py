@@ -9,6 +9,7 @@ import pytest
 from sample_plan import FORMULA, ROWS, sample_plan
 
 from geoplan.export.excel import HEADER_ROW, write_workbooks
+from geoplan.export.selection import Selection
 
 NAMES = ["overview-zh.xlsx", "sites-phase1-zh.xlsx", "sites-phase2-zh.xlsx"]
 
@@ -173,6 +174,6 @@ def test_a_file_speaks_one_language(tmp_path: Path) -> None:
 def test_one_phase_gets_its_own_workbook_and_nothing_of_the_others(
     folder: Path, tmp_path: Path
 ) -> None:
-    (path,) = write_workbooks(sample_plan(), tmp_path, language="zh", phase=2)
+    (path,) = write_workbooks(sample_plan(), tmp_path, language="zh", selection=Selection(phase=2))
     assert path.name == "sites-phase2-zh.xlsx"
     assert path.read_bytes() == (folder / path.name).read_bytes()

@@ -16,6 +16,7 @@ from sample_plan import FORMULA, ROWS, sample_plan
 
 from geoplan.export import export_packs
 from geoplan.export.icons import icon_png
+from geoplan.export.selection import WHOLE
 from geoplan.export.works import phase_totals
 from geoplan.plan import Plan
 from geoplan.plan_styles import PHASE_COLOURS
@@ -185,7 +186,7 @@ def test_what_to_know_and_totals_are_said(plan: Plan, pack: Path) -> None:
     cells = Shown(child(root, "一期").findtext(f"{K}description") or "").cells
     assert "17,500.00" in cells
     assert "210.5" in cells
-    totals = phase_totals(plan, [1, 2], "zh")
+    totals = phase_totals(plan, WHOLE, "zh")
     assert totals.total("cost_cents") == plan.cost_cents
 
 

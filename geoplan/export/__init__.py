@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from geoplan.export.works import phase_numbers
+from geoplan.export.selection import WHOLE, Selection, known_lots
 from geoplan.plan import Plan
 from geoplan.text import Language
 
-__all__ = ["FORMATS", "LISTS", "export_packs", "phase_numbers"]
+__all__ = ["FORMATS", "LISTS", "Selection", "export_packs", "known_lots"]
 
 FORMATS: tuple[str, ...] = ("xlsx", "csv", "gpkg", "kmz", "dxf", "shp", "ofds")
 """Formats that packs are written in."""
@@ -20,7 +20,7 @@ LISTS: tuple[str, ...] = ("xlsx", "csv")
 
 class _Writer(Protocol):
     def __call__(
-        self, plan: Plan, out_dir: Path, /, *, language: Language, phase: int | None = None
+        self, plan: Plan, out_dir: Path, /, *, language: Language, selection: Selection = WHOLE
     ) -> list[Path]: ...
 
 
@@ -31,6 +31,7 @@ def export_packs(
     language: Language = "zh",
     formats: Sequence[str] = LISTS,
     phase: int | None = None,
+    lot: str | None = None,
 ) -> list[Path]:
     """Write contractor packs of a plan into ``out_dir`` and return their paths in order.
 
@@ -46,23 +47,30 @@ def export_packs(
         (Open Fibre Data Standard).
     phase
         Number of the one phase to write; all by default. Files are then named after it.
+    lot
+        Code of the one lot to write, as in the ``lot`` columns of the plan; likewise.
 
     Raises
     ------
     ValueError
-        There is no such format, or no such phase.
+        There is no such format, phase or lot, or nothing is built of the lot in the phase.
     OSError
         The folder can't be written to.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise ValueError(f"no such format: {', '.join(unknown)}")
-    if phase is not None and phase not in phase_numbers(plan):
+    if phase is not None and phase not in WHOLE.numbers(plan):
         raise ValueError(f"no such phase: {phase}")
+    if lot is not None and lot not in known_lots(plan):
+        raise ValueError(f"no such lot: {lot}")
+    selection = Selection(phase, lot)
+    if lot is not None and not selection.numbers(plan):
+        raise ValueError(f"nothing is built of lot {lot} in what is asked for")
     files: list[Path] = []
     for name in FORMATS:  # in one order, whatever the order they were asked in
         if name in formats:
-            files += _writer(name)(plan, out_dir, language=language, phase=phase)
+            files += _writer(name)(plan, out_dir, language=language, selection=selection)
     return files
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import geopandas as gpd
 
+from geoplan.export.selection import Selection
 from geoplan.export.sheets import phase_title, placeholder_remark
-from geoplan.export.tables import Field, Listing, attribution_line
+from geoplan.export.tables import Field, Listing, attribution_line, lot_name
 from geoplan.export.words import word
 from geoplan.plan import Plan
 from geoplan.plan_words import price_name
@@ -16,13 +15,13 @@ from geoplan.text import Language, Text
 __all__ = ["about_pack", "drawn_in"]
 
 
-def about_pack(plan: Plan, phases: Sequence[int], place: str, language: Language) -> Listing:
+def about_pack(plan: Plan, selection: Selection, place: str, language: Language) -> Listing:
     """Return key and sentence: what the pack is, who vouches for it, what it leaves out.
 
     Parameters
     ----------
-    phases
-        Numbers of the phases in the pack.
+    selection
+        What the pack holds.
     place
         What its coordinates are (:func:`drawn_in`, or WGS-84 where the format knows nothing else).
     """
@@ -33,11 +32,13 @@ def about_pack(plan: Plan, phases: Sequence[int], place: str, language: Language
     comma = told("、", ", ")
     placeholders = plan["prices"].loc[plan["prices"]["kind"] == "placeholder", "price_id"]
     made = [word("reconstructed", name, language) for name in plan.provenance["reconstructed"]]
-    unserved = int((plan["sites"]["phase"] == 0).sum())
+    unserved = int(selection.in_phase(0).rows(plan, "sites").sum())
+    phases = selection.numbers(plan)
     rows: list[tuple[str, str]] = [
         (told("方案", "plan"), str(plan.provenance[f"title_{language}"])),
         (told("密级", "classification"), str(plan.provenance[f"classification_{language}"])),
         (told("分期", "phases"), comma.join(phase_title(plan, k, language) for k in phases)),
+        (told("标段", "lot"), _lot(plan, selection, language)),
         (told("坐标系", "coordinates"), place),
         (told("长度", "lengths"), _lengths(plan, language)),
         (told("费用", "cost"), placeholder_remark(plan, language)),
@@ -80,6 +81,20 @@ def drawn_in(plan: Plan, language: Language) -> str:
     if language == "zh":
         return f"{named}，单位米，横轴为东坐标，纵轴为北坐标"
     return f"{routes.crs.to_string()} ({routes.crs.name}), metres, east to the right, north up"
+
+
+def _lot(plan: Plan, selection: Selection, language: Language) -> str:
+    """Return which lot the pack is of, what of others stands in it, and whose money is whose."""
+    if selection.lot is None:
+        return ""
+    named = f"{selection.lot} {lot_name(plan, selection.lot, language)}"
+    return Text(
+        f"{named}：工程、站点和清单只含本标段；行政区界和纤芯配置表中注明“他标段”的只供衔接；"
+        "启用现有纤芯的费用在清单中计入站点所属标段，合价以工程量清单为准",
+        f"{named}: works, sites and bill are those of this lot alone; outlines of districts and "
+        'rows of the core schedule marked "another lot" are for reference; the bill has the '
+        "lighting of existing cores in the lot of the site, and the bill holds",
+    ).get(language)
 
 
 def _lengths(plan: Plan, language: Language) -> str:

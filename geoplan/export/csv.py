@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from geoplan.export.selection import WHOLE, Selection
 from geoplan.export.tables import (
     Cell,
     FieldKind,
@@ -14,6 +15,7 @@ from geoplan.export.tables import (
     list_table,
     plan_table,
 )
+from geoplan.export.works import works_schedule
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
 
@@ -37,11 +39,12 @@ def guard(text: str) -> str:
 
 
 def write_csvs(
-    plan: Plan, out_dir: Path, *, language: Language, phase: int | None = None
+    plan: Plan, out_dir: Path, *, language: Language, selection: Selection = WHOLE
 ) -> list[Path]:
     """Write the contractor lists as CSV files and return their paths.
 
-    ``<table>.csv`` holds every row, ``<table>-phase<k>.csv`` those of phase ``k``. Money is in
+    ``<table>.csv`` holds every row, ``<table>-phase<k>-lot<l>.csv`` those of phase ``k`` and lot
+    ``l``, where one is asked for. Money is in
     yuan with two decimals, exactly. The classification and the attributions of the data stand in
     the last columns of each file.
     """
@@ -50,9 +53,12 @@ def write_csvs(
         columns = None
         if name in ("sites", "feeders"):
             columns = [*plan_table(name).column_names(), *_SITE_PLACES]
-        where = None if phase is None else (plan[name]["phase"] == phase).to_numpy(dtype=bool)
-        listing = list_table(plan, name, language, columns=columns, where=where)
-        path = out_dir / (f"{name}.csv" if phase is None else f"{name}-phase{phase}.csv")
+        if name == "core_schedule":
+            listing = works_schedule(plan, selection, language)
+        else:
+            where = selection.rows(plan, name, unserved=True)
+            listing = list_table(plan, name, language, columns=columns, where=where)
+        path = out_dir / f"{name}{selection.part()}.csv"
         _write(path, listing, _marks(plan, language))
         files.append(path)
     return files

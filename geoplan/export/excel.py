@@ -17,7 +17,8 @@ from typing import Any
 
 import xlsxwriter
 
-from geoplan.export.overview import overview_sheets
+from geoplan.export.overview import lot_sheets, overview_sheets
+from geoplan.export.selection import WHOLE, Selection
 from geoplan.export.sheets import Sheet, phase_sheets
 from geoplan.export.tables import FieldKind, attribution_line
 from geoplan.plan import Plan
@@ -56,28 +57,35 @@ _FOOTER_LENGTH, _FOOTER_LINE = 220, 110
 
 
 def write_workbooks(
-    plan: Plan, out_dir: Path, *, language: Language, phase: int | None = None
+    plan: Plan, out_dir: Path, *, language: Language, selection: Selection = WHOLE
 ) -> list[Path]:
     """Write the overview workbook and one site workbook per phase; return their paths.
 
     ``overview-<language>.xlsx`` holds the phases, the whole bill, the routes, the prices with
     their kinds, the rules and the notes; ``sites-phase<k>-<language>.xlsx`` a sheet of lots, one
     sheet of sites per lot, and the routes, cables and bill of phase ``k``; sites without a
-    phase, if any, stand in ``sites-unserved-<language>.xlsx``. With ``phase`` only the workbook of
-    that phase is written: what other phases cost is none of its contractor's business.
+    phase, if any, stand in ``sites-unserved-<language>.xlsx``. For one phase only the workbook of
+    that phase is written: what other phases cost is none of its contractor's business. The
+    workbooks of one lot are named after it; its overview holds its own figures alone.
     """
     files = []
-    numbers = [phase] if phase else [int(number) for number in plan["phases"]["number"]]
-    if phase is None:
-        path = out_dir / f"overview-{language}.xlsx"
-        _write_workbook(path, overview_sheets(plan, language), plan, language)
+    title = selection.title(plan, language)
+    numbers = list(selection.numbers(plan))
+    if selection.phase is None:
+        path = out_dir / f"overview{selection.part()}-{language}.xlsx"
+        whole = selection.lot is None
+        sheets = overview_sheets(plan, language) if whole else lot_sheets(plan, selection, language)
+        _write_workbook(path, sheets, title, plan, language)
         files.append(path)
-        if (plan["sites"]["phase"] == 0).any():
+        if selection.in_phase(0).rows(plan, "sites").any():
             numbers.append(0)
     for number in numbers:
-        name = f"phase{number}" if number else "unserved"
-        path = out_dir / f"sites-{name}-{language}.xlsx"
-        _write_workbook(path, phase_sheets(plan, number, language), plan, language)
+        part = selection.in_phase(number).part()
+        name = part if number else part.replace("phase0", "unserved")
+        path = out_dir / f"sites{name}-{language}.xlsx"
+        _write_workbook(
+            path, phase_sheets(plan, number, selection, language), title, plan, language
+        )
         files.append(path)
     return files
 
@@ -120,7 +128,9 @@ def _formats(book: Any) -> _Formats:
     return formats
 
 
-def _write_workbook(path: Path, sheets: Sequence[Sheet], plan: Plan, language: Language) -> None:
+def _write_workbook(
+    path: Path, sheets: Sequence[Sheet], title: str, plan: Plan, language: Language
+) -> None:
     options = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
@@ -129,7 +139,6 @@ def _write_workbook(path: Path, sheets: Sequence[Sheet], plan: Plan, language: L
     }
     classification = str(plan.provenance[f"classification_{language}"])
     attributions = attribution_line(plan, language)
-    title = str(plan.provenance[f"title_{language}"])
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties(
             {

@@ -13,17 +13,20 @@ import geopandas as gpd
 
 from geoplan.export.about import about_pack, drawn_in
 from geoplan.export.frames import listing_frame
+from geoplan.export.selection import WHOLE, Selection
 from geoplan.export.sheets import phase_title
 from geoplan.export.tables import Field, list_table
 from geoplan.export.words import word
 from geoplan.export.works import (
     WorkLayer,
+    outlines_shown,
+    owner_words,
     pack_column,
-    pack_path,
-    phase_numbers,
     phase_totals,
+    with_column,
     work_layers,
     works_bill,
+    works_schedule,
 )
 from geoplan.geopackage import FileLayer, write_geopackage
 from geoplan.plan import Plan
@@ -53,6 +56,9 @@ _LINES = {
 _CABLE = ("0.25", "solid")
 _MARKS = {level: (shape, size) for level, _, shape, size in LEVEL_MARKS}
 _FEEDER_MARKS = {"ring_pair": ("circle", "3.4"), "splitter": ("triangle", "3")}
+# fill, line and its width in millimetres of a district, and of that of the pack's lot
+_OUTLINE = ("#00000000", "#455a64", "0.4")
+_OWN_OUTLINE = ("#ff6f0014", "#e65100", "0.8")
 # what is written beside a feature, and from which scale on
 _SHOWN = {"sites": ("name", 100_000), "cables": ("", 0)}
 _STRETCH_SHOWN = ("edge_id", 25_000)
@@ -60,11 +66,11 @@ _GEOMETRIES = {"sites": "Point", "feeders": "Point"}
 
 
 def write_geopackage_pack(
-    plan: Plan, out_dir: Path, *, language: Language, phase: int | None = None
+    plan: Plan, out_dir: Path, *, language: Language, selection: Selection = WHOLE
 ) -> list[Path]:
-    """Write sites, new and reused routes, cables and feeders of all phases or of one.
+    """Write sites, new and reused routes, cables and feeders of all phases or of one, or a lot.
 
-    The file is ``works-<language>.gpkg``, or ``works-phase<k>-<language>.gpkg``.
+    The file is ``works-<language>.gpkg``, or ``works-phase<k>-lot<l>-<language>.gpkg``.
     Layers carry a style by phase and method. Totals of phases and lots, the bill of quantities,
     the core schedule and what to know about the pack stand in tables beside them, the outlines of
     the districts below. Coordinates are those of the planning CRS.
@@ -74,25 +80,23 @@ def write_geopackage_pack(
     OSError
         The folder can't be written.
     """
-    phases = phase_numbers(plan, phase)
-    about = about_pack(plan, phases, drawn_in(plan, language), language)
+    about = about_pack(plan, selection, drawn_in(plan, language), language)
     marks = " ".join(f"{key}：{said}" if language == "zh" else f"{key}: {said}"
                      for key, said in about.rows)  # fmt: skip
-    scheduled = plan["core_schedule"]["phase"].isin(list(phases)).to_numpy(dtype=bool)
     tables = (
-        ("totals", Text("分期与标段汇总", "totals"), phase_totals(plan, phases, language)),
-        ("bill", Text("工程量清单", "bill of quantities"), works_bill(plan, phases, language)),
+        ("totals", Text("分期与标段汇总", "totals"), phase_totals(plan, selection, language)),
+        ("bill", Text("工程量清单", "bill of quantities"), works_bill(plan, selection, language)),
         (
             "core_schedule",
             Text("纤芯配置表", "core schedule"),
-            list_table(plan, "core_schedule", language, where=scheduled),
+            works_schedule(plan, selection, language),
         ),
         ("about", Text("使用说明", "about this pack"), about),
     )
-    layers = [_outlines(plan, language, marks)]
     # what is added last is drawn on top
     order = ("cables", "existing_used", "new_routes", "feeders", "sites")
-    works = sorted(work_layers(plan, phases, language), key=lambda work: order.index(work.name))
+    works = sorted(work_layers(plan, selection, language), key=lambda work: order.index(work.name))
+    layers = [_outlines(plan, selection, works, language, marks)]
     layers += [_layer(plan, work, language, marks) for work in works]
     for name, title, listing in tables:
         labels = _labels(listing.fields)
@@ -107,7 +111,7 @@ def write_geopackage_pack(
                 plain(Words(labels)),
             )
         )
-    path = pack_path(out_dir, phase, language, ".gpkg")
+    path = selection.path(out_dir, language, ".gpkg")
     write_geopackage(layers, path)
     return [path]
 
@@ -129,12 +133,27 @@ def _layer(plan: Plan, work: WorkLayer, language: Language, marks: str) -> FileL
     )
 
 
-def _outlines(plan: Plan, language: Language, marks: str) -> FileLayer:
-    """Return the districts' outlines: which lot a place belongs to."""
-    listing = list_table(plan, "districts", language)
-    labels = _labels(listing.fields)
-    districts = plan["districts"]
+def _outlines(
+    plan: Plan, selection: Selection, works: Sequence[WorkLayer], language: Language, marks: str
+) -> FileLayer:
+    """Return the districts' outlines: which lot a place belongs to, and whether to the pack's."""
+    shown = outlines_shown(plan, selection, works)
+    listing = list_table(plan, "districts", language, where=shown)
+    districts = plan["districts"][shown]
     assert isinstance(districts, gpd.GeoDataFrame)
+    rows: list[tuple[str, str, Symbol]] = []
+    if selection.lot is not None:
+        codes = districts["code"].tolist()
+        said = owner_words(plan, codes, selection.lot, language)
+        label = Text("标段", "lot").get(language)
+        listing = with_column(listing, Field("whose_lot", label, "text"), said)
+        look = {True: _OWN_OUTLINE, False: _OUTLINE}
+        rows = [
+            (text, text, fill_symbol(*look[code == selection.lot]))
+            for code, text in zip(codes, said, strict=True)
+        ]
+    labels = _labels(listing.fields)
+    words = Words(labels, "name", 2_000_000)
     return FileLayer(
         "districts",
         gpd.GeoDataFrame(listing_frame(listing), geometry=districts.geometry),
@@ -142,7 +161,7 @@ def _outlines(plan: Plan, language: Language, marks: str) -> FileLayer:
         Text("行政区", "districts").get(language),
         marks,
         labels,
-        single(fill_symbol("#00000000", "#455a64", "0.4"), Words(labels, "name", 2_000_000)),
+        categorized('"whose_lot"', rows, words) if rows else single(fill_symbol(*_OUTLINE), words),
     )
 
 

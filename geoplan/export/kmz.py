@@ -22,6 +22,7 @@ from geoplan.crs import WGS84
 from geoplan.export.about import about_pack
 from geoplan.export.archive import put
 from geoplan.export.icons import icon_png
+from geoplan.export.selection import WHOLE, Selection
 from geoplan.export.sheets import phase_title
 from geoplan.export.shown import shown_cell
 from geoplan.export.tables import Cell, Field, Listing, exact_text
@@ -30,8 +31,6 @@ from geoplan.export.works import (
     WorkLayer,
     flat_text,
     pack_column,
-    pack_path,
-    phase_numbers,
     phase_totals,
     work_layers,
 )
@@ -69,9 +68,9 @@ _BALLOON = "$[description]"
 
 
 def write_kmz(
-    plan: Plan, out_dir: Path, *, language: Language, phase: int | None = None
+    plan: Plan, out_dir: Path, *, language: Language, selection: Selection = WHOLE
 ) -> list[Path]:
-    """Write the works of all phases, or of one, as ``works-<language>.kmz``.
+    """Write the works of all phases, or of one, or of a lot, as ``works-<language>.kmz``.
 
     Each phase is a folder; in it the sites by level, new and reused routes and cables by method,
     each with its row of the sheets as ``ExtendedData``. Cables lie in the routes: their folder is
@@ -82,27 +81,26 @@ def write_kmz(
     OSError
         The folder can't be written.
     """
-    phases = phase_numbers(plan, phase)
     simplekml.Kml.resetidcounter()  # the same plan has the same ids
-    kml = simplekml.Kml(name=_xml(str(plan.provenance[f"title_{language}"])), open=1)
+    kml = simplekml.Kml(name=_xml(selection.title(plan, language)), open=1)
     kml.parsetext(False)  # the library lets what stands in CDATA through: escaped here instead
     place = Text("WGS-84 经纬度（KML 唯一的坐标系）", "WGS-84 degrees, the only ones of KML")
-    about = about_pack(plan, phases, place.get(language), language)
+    about = about_pack(plan, selection, place.get(language), language)
     kml.document.description = _xml(_table(about.rows))
-    layers = work_layers(plan, phases, language)
+    layers = work_layers(plan, selection, language)
     styles = {
         (layer.name, look, number): _style(layer.name, look, number)
         for layer in layers
         for look, number in sorted(set(zip(layer.looks, layer.phases, strict=True)))
     }
     kml.document.stylemaps.extend(styles.values())  # viewers look for shared styles there
-    for number in phases:
+    for number in selection.numbers(plan):
         folder = kml.newfolder(name=_xml(phase_title(plan, number, language)), open=1)
-        folder.description = _xml(_totals(phase_totals(plan, [number], language)))
+        folder.description = _xml(_totals(phase_totals(plan, selection.in_phase(number), language)))
         for layer in layers:
             _add_layer(folder, layer, number, styles, language)
     icons = sorted({shape for layer in layers for shape in map(_SHAPES.get, layer.looks) if shape})
-    path = pack_path(out_dir, phase, language, ".kmz")
+    path = selection.path(out_dir, language, ".kmz")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
         put(pack, "doc.kml", '<?xml version="1.0" encoding="UTF-8"?>\n' + kml.kml(format=False))
         for shape in icons:

@@ -18,10 +18,11 @@ import pandas as pd
 
 from geoplan.crs import WGS84
 from geoplan.export.about import about_pack
+from geoplan.export.selection import WHOLE, Selection
 from geoplan.export.sheets import phase_title
 from geoplan.export.shown import shown_cell
 from geoplan.export.words import word
-from geoplan.export.works import flat_text, pack_path, phase_numbers, phase_totals
+from geoplan.export.works import flat_text, phase_totals
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
 from geoplan.units import M_PER_KM
@@ -48,9 +49,9 @@ _KM_DECIMALS = 4  # a decimetre
 
 
 def write_ofds(
-    plan: Plan, out_dir: Path, *, language: Language, phase: int | None = None
+    plan: Plan, out_dir: Path, *, language: Language, selection: Selection = WHOLE
 ) -> list[Path]:
-    """Write the network of all phases, or of one, as ``works-<language>.ofds.json``.
+    """Write the network of all phases, of one, or of a lot as ``works-<language>.ofds.json``.
 
     ``fibreCount`` of a new cable is its size, of a lit stretch the cores that the plan takes;
     ``fibreLength`` is the sheath with its slack, of a lit stretch its length.
@@ -60,32 +61,34 @@ def write_ofds(
     OSError
         The folder can't be written.
     """
-    chosen = phase_numbers(plan, phase)
-    routes, cables = plan["routes"], plan["cables"]
-    built = routes[routes["phase"].isin(list(chosen))]
-    sites = plan["sites"][plan["sites"]["phase"].isin(list(chosen))]
-    titles = {k: phase_title(plan, k, language) for k in phase_numbers(plan)}
+    routes = plan["routes"]
+    sites, built, cables = (
+        plan[name][selection.rows(plan, name)] for name in ("sites", "routes", "cables")
+    )
+    titles = {k: phase_title(plan, k, language) for k in WHOLE.numbers(plan)}
     spans = [
-        *_cables(cables[cables["phase"].isin(list(chosen))], routes, titles, language),
+        *_cables(cables, routes, titles, language),
         *_lit(built[built["method"] == _LIT], titles, language),
     ]
     nodes = _nodes(plan, built, sites, titles, language)
     # ends of stretches may belong to a phase before
     named = sorted({int(entry["phase"]["id"]) for entry in (*nodes, *spans)})
-    phases = [_phase(plan, number, titles[number], language) for number in named]
+    phases = [
+        _phase(plan, selection.in_phase(number), titles[number], language) for number in named
+    ]
     content = {"nodes": nodes, "spans": spans, "phases": phases}
     network = {
         # of its content, so that the same plan is the same network
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(content, ensure_ascii=False))),
-        "name": flat_text(str(plan.provenance[f"title_{language}"])),
+        "name": flat_text(selection.title(plan, language)),
         "language": language,
         "crs": _CRS,
         **{key: entries for key, entries in content.items() if entries},
         "links": [{"href": _SCHEMA, "rel": "describedby"}],
     }
     place = Text("WGS-84 经纬度", "WGS-84 degrees").get(language)
-    about = {str(key): str(said) for key, said in about_pack(plan, chosen, place, language).rows}
-    path = pack_path(out_dir, phase, language, ".ofds.json")
+    about = {str(key): str(said) for key, said in about_pack(plan, selection, place, language).rows}
+    path = selection.path(out_dir, language, ".ofds.json")
     package = {"networks": [network], "about": about}
     path.write_text(json.dumps(package, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return [path]
@@ -189,16 +192,19 @@ def _nodes(
     ]
 
 
-def _phase(plan: Plan, number: int, title: str, language: Language) -> dict[str, str]:
+def _phase(plan: Plan, part: Selection, title: str, language: Language) -> dict[str, str]:
     """Return a phase with what it comes to in words."""
-    totals = phase_totals(plan, [number], language)
+    totals = phase_totals(plan, part, language)
     said = []
+    if not totals.rows:
+        # only where the ends of the lot's stretches belong to it
+        said.append(Text("本标段无工程，仅供衔接", "no works of this lot").get(language))
     for k, field in enumerate(totals.fields):
-        if field.kind not in ("text", "id"):
+        if totals.rows and field.kind not in ("text", "id"):
             total = sum(float(row[k] or 0) for row in totals.rows)
             said.append(f"{field.label} {shown_cell(total, field.kind)}")
     comma = Text("；", "; ").get(language)
-    return {"id": str(number), "name": title, "description": comma.join(said)}
+    return {"id": str(part.phase), "name": title, "description": comma.join(said)}
 
 
 def _rows(table: pd.DataFrame) -> list[tuple[dict[str, Any], Any]]:

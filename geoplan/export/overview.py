@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from geoplan.export.about import about_pack, drawn_in
+from geoplan.export.selection import WHOLE, Selection
 from geoplan.export.sheets import Sheet, phase_title, placeholder_remark
 from geoplan.export.tables import Cell, Field, Listing, list_table, lot_name, plan_table
 from geoplan.export.words import word
@@ -13,7 +15,7 @@ from geoplan.plan_words import STATUS
 from geoplan.text import Language, Text
 from geoplan.units import CENTS_PER_YUAN, M_PER_KM
 
-__all__ = ["overview_sheets"]
+__all__ = ["lot_sheets", "overview_sheets"]
 
 _TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("phases", ("budget_cents", "cost_cents")),
@@ -32,7 +34,7 @@ _TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
 def overview_sheets(plan: Plan, language: Language) -> list[Sheet]:
     """Return the overview's sheets: a summary first, then whole tables of the plan."""
     remark = placeholder_remark(plan, language)
-    sheets = [_summary(plan, language, remark), _contents(plan, language, remark)]
+    sheets = [_summary(plan, language, remark), _contents(plan, WHOLE, language, remark)]
     for name, totals in _TABLES:
         if name in ("rings", "feeders") and plan[name].empty:
             continue  # a plan that was not asked for in rings, or shares no cores
@@ -41,6 +43,30 @@ def overview_sheets(plan: Plan, language: Language) -> list[Sheet]:
         columns = [column for column in table.column_names() if column != "gain"]
         listing = list_table(plan, name, language, columns=columns)
         label = table.label.get(language)
+        sheets.append(Sheet(label, label, listing, remark, True, totals))
+    return sheets
+
+
+def lot_sheets(plan: Plan, selection: Selection, language: Language) -> list[Sheet]:
+    """Return the overview of one lot: what each phase comes to, its bill, routes and prices."""
+    remark = placeholder_remark(plan, language)
+    about = Text("使用说明", "about this pack").get(language)
+    place = drawn_in(plan, language)
+    listing = about_pack(plan, selection, place, language)
+    sheets = [Sheet(about, about, listing, remark, True)]
+    sheets.append(_contents(plan, selection, language, remark))
+    charged = plan["bill"].loc[selection.rows(plan, "bill"), "price_id"]
+    for name, totals in _TABLES:
+        if name in ("bill", "routes", "feeders"):
+            where = selection.rows(plan, name)
+        elif name == "prices":
+            where = plan[name]["price_id"].isin(charged).to_numpy(dtype=bool)
+        else:
+            continue
+        if name == "feeders" and not where.any():
+            continue
+        label = plan_table(name).label.get(language)
+        listing = list_table(plan, name, language, where=where)
         sheets.append(Sheet(label, label, listing, remark, True, totals))
     return sheets
 
@@ -87,7 +113,7 @@ def _summary(plan: Plan, language: Language, remark: str) -> Sheet:
     return Sheet(named, named, Listing(fields, cells), remark, True)
 
 
-def _contents(plan: Plan, language: Language, remark: str) -> Sheet:
+def _contents(plan: Plan, selection: Selection, language: Language, remark: str) -> Sheet:
     """Return sites and cost of every phase and lot: which sheet of which workbook to open."""
     fields = (
         Field("phase", Text("分期", "phase").get(language), "text"),
@@ -96,18 +122,21 @@ def _contents(plan: Plan, language: Language, remark: str) -> Sheet:
         Field("sites", Text("站点数", "sites").get(language), "int"),
         Field("cost_cents", Text("工程费用（元）", "cost of works (yuan)").get(language), "yuan"),
     )
-    sites = plan["sites"].groupby(["phase", "lot"]).size()
-    cost = plan["bill"].groupby(["phase", "lot"])["cost_cents"].sum()
+    sites, bill = (
+        plan[name][selection.rows(plan, name, unserved=True)] for name in ("sites", "bill")
+    )
+    counts = sites.groupby(["phase", "lot"]).size()
+    cost = bill.groupby(["phase", "lot"])["cost_cents"].sum()
     rows: list[tuple[Cell, ...]] = []
     # what no phase reaches stands last
-    keys = sorted({*sites.index, *cost.index}, key=lambda key: (key[0] == 0, key))
+    keys = sorted({*counts.index, *cost.index}, key=lambda key: (key[0] == 0, key))
     for phase, lot in keys:
         rows.append(
             (
                 phase_title(plan, int(phase), language),
                 str(lot),
                 lot_name(plan, str(lot), language),
-                int(sites.get((phase, lot), 0)),
+                int(counts.get((phase, lot), 0)),
                 int(cost.get((phase, lot), 0)),
             )
         )

@@ -21,12 +21,11 @@ from geoplan.export.about import about_pack, drawn_in
 from geoplan.export.archive import put
 from geoplan.export.csv import csv_cell
 from geoplan.export.frames import listing_frame
+from geoplan.export.selection import WHOLE, Selection
 from geoplan.export.tables import Field, Listing
 from geoplan.export.works import (
     WorkLayer,
     pack_column,
-    pack_path,
-    phase_numbers,
     phase_totals,
     work_layers,
     works_bill,
@@ -42,9 +41,9 @@ _GEOMETRIES = {"sites": "Point", "feeders": "Point"}
 
 
 def write_shapefiles(
-    plan: Plan, out_dir: Path, *, language: Language, phase: int | None = None
+    plan: Plan, out_dir: Path, *, language: Language, selection: Selection = WHOLE
 ) -> list[Path]:
-    """Write the works of all phases, or of one, as ``works-<language>.shp.zip``.
+    """Write the works of all phases, or of one, or of a lot, as ``works-<language>.shp.zip``.
 
     A shapefile per layer in the planning CRS, UTF-8; ``fields.csv`` is the table of column names,
     ``about.csv`` what to know about the pack, ``totals.csv`` and ``bill.csv`` what it comes to.
@@ -54,14 +53,13 @@ def write_shapefiles(
     OSError
         The folder can't be written.
     """
-    phases = phase_numbers(plan, phase)
     names: list[tuple[str, str, str, str, str]] = []
-    path = pack_path(out_dir, phase, language, ".shp.zip")
+    path = selection.path(out_dir, language, ".shp.zip")
     with (
         tempfile.TemporaryDirectory(dir=out_dir, prefix=".shp-") as folder,
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack,
     ):
-        for work in work_layers(plan, phases, language):
+        for work in work_layers(plan, selection, language):
             names += _write(work, Path(folder), language)
         for file in sorted(Path(folder).iterdir()):
             put(pack, file.name, file.read_bytes())
@@ -70,9 +68,9 @@ def write_shapefiles(
             head = ("layer", "column", "column of the plan", "meaning", "remark")
         put(pack, "fields.csv", _csv([head, *names]))
         tables = {
-            "about": about_pack(plan, phases, drawn_in(plan, language), language),
-            "totals": phase_totals(plan, phases, language),
-            "bill": works_bill(plan, phases, language),
+            "about": about_pack(plan, selection, drawn_in(plan, language), language),
+            "totals": phase_totals(plan, selection, language),
+            "bill": works_bill(plan, selection, language),
         }
         for name, listing in tables.items():
             put(pack, f"{name}.csv", _csv(_cells(listing)))

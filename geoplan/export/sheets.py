@@ -1,4 +1,4 @@
-"""What one phase's workbook holds: its lots, the sites of each lot, routes, cables, bill."""
+"""What one phase's workbook holds: its lots or one, sites of each, routes, cables, bill."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geoplan.export.selection import Selection, lot_title
 from geoplan.export.tables import Cell, Field, Listing, list_table, lot_name
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
@@ -96,31 +97,32 @@ def placeholder_remark(plan: Plan, language: Language) -> str:
     ).get(language)
 
 
-def phase_sheets(plan: Plan, number: int, language: Language) -> list[Sheet]:
-    """Return the sheets of phase ``number`` (0: the sites that no phase reaches)."""
+def phase_sheets(plan: Plan, number: int, part: Selection, language: Language) -> list[Sheet]:
+    """Return the sheets of phase ``number`` (0: the sites that no phase reaches) in a pack."""
+    part = part.in_phase(number)
     title = phase_title(plan, number, language)
     sites = plan["sites"]
-    in_phase = (sites["phase"] == number).to_numpy(dtype=bool)
-    lots = sorted({str(lot) for lot in sites["lot"][in_phase]})
-    sheets = [_lots_sheet(plan, number, lots, title, language)]
+    in_part = part.rows(plan, "sites")
+    lots = sorted({str(lot) for lot in sites["lot"][in_part]})
+    sheets = [_lots_sheet(plan, part, title, language)]
     remark = placeholder_remark(plan, language)
     for lot in lots:
-        mask = in_phase & (sites["lot"] == lot).to_numpy(dtype=bool)
+        mask = in_part & (sites["lot"] == lot).to_numpy(dtype=bool)
         named = lot_name(plan, lot, language)
         sheets.append(
             Sheet(
                 name=f"{lot} {named}",
-                title=f"{title} · {Text('标段', 'lot').get(language)} {lot} {named}",
+                title=f"{title} · {lot_title(plan, lot, language)}",
                 listing=list_table(plan, "sites", language, columns=SITE_COLUMNS, where=mask),
                 remark=remark,
                 warns=True,
                 totals=("equipment_cents", "cost_share_cents"),
             )
         )
-    return sheets if number == 0 else [*sheets, *_works_sheets(plan, number, title, language)]
+    return sheets if number == 0 else [*sheets, *_works_sheets(plan, part, title, language)]
 
 
-def _works_sheets(plan: Plan, number: int, title: str, language: Language) -> list[Sheet]:
+def _works_sheets(plan: Plan, part: Selection, title: str, language: Language) -> list[Sheet]:
     """Return what is built in a phase: routes, cables, bill."""
     remark = placeholder_remark(plan, language)
     wanted: tuple[tuple[str, Text, tuple[str, ...] | None, tuple[str, ...]], ...] = (
@@ -131,7 +133,7 @@ def _works_sheets(plan: Plan, number: int, title: str, language: Language) -> li
     )
     sheets = []
     for name, label, columns, totals in wanted:
-        mask = (plan[name]["phase"] == number).to_numpy(dtype=bool)
+        mask = part.rows(plan, name)
         if name == "feeders" and not mask.any():
             continue
         listing = list_table(plan, name, language, columns=columns, where=mask)
@@ -140,7 +142,7 @@ def _works_sheets(plan: Plan, number: int, title: str, language: Language) -> li
     return sheets
 
 
-def _lots_sheet(plan: Plan, number: int, lots: list[str], title: str, language: Language) -> Sheet:
+def _lots_sheet(plan: Plan, part: Selection, title: str, language: Language) -> Sheet:
     """Return the first sheet: each lot with its sites and its part of the bill."""
     fields = (
         Field("lot", Text("标段", "lot").get(language), "text"),
@@ -149,11 +151,12 @@ def _lots_sheet(plan: Plan, number: int, lots: list[str], title: str, language: 
         Field("route_m", Text("新建沟长（米）", "new route (m)").get(language), "metres"),
         Field("cost_cents", Text("工程费用（元）", "cost of works (yuan)").get(language), "yuan"),
     )
-    sites, routes, bill = plan["sites"], plan["routes"], plan["bill"]
-    mine = [table[(table["phase"] == number)] for table in (sites, routes, bill)]
-    works = {str(lot) for table in mine[1:] for lot in table["lot"]} if number else set()
+    mine = [plan[name][part.rows(plan, name)] for name in ("sites", "routes", "bill")]
     rows: list[tuple[Cell, ...]] = []
-    for lot in sorted({*lots, *works}):
+    # of what no phase reaches only the sites are looked at
+    for lot in sorted(
+        {str(lot) for table in mine[: 3 if part.phase else 1] for lot in table["lot"]}
+    ):
         site_rows, route_rows, bill_rows = (table[table["lot"] == lot] for table in mine)
         new = route_rows[route_rows["method"].isin(NEW_WAYS)]
         rows.append(

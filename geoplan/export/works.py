@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from geoplan.export.selection import Selection, stretch_lots
 from geoplan.export.sheets import NEW_WAYS, ROUTE_COLUMNS, SITE_COLUMNS, phase_title
 from geoplan.export.tables import Cell, Field, Listing, list_table, lot_name
 from geoplan.plan import Plan
@@ -24,12 +26,14 @@ from geoplan.text import Language, Text
 __all__ = [
     "WorkLayer",
     "flat_text",
+    "outlines_shown",
+    "owner_words",
     "pack_column",
-    "pack_path",
-    "phase_numbers",
     "phase_totals",
+    "with_column",
     "work_layers",
     "works_bill",
+    "works_schedule",
 ]
 
 # XML 1.0 (2.2) has no place for these, escaped or not, nor has a line of a drawing
@@ -75,19 +79,6 @@ class WorkLayer:
     crs: str
 
 
-def phase_numbers(plan: Plan, phase: int | None = None) -> tuple[int, ...]:
-    """Return the numbers of the phases of a plan, in order, or the one that is asked for."""
-    if phase is not None:
-        return (phase,)
-    return tuple(int(number) for number in plan["phases"]["number"])
-
-
-def pack_path(out_dir: Path, phase: int | None, language: Language, suffix: str) -> Path:
-    """Return where a drawing of all phases, or of one, is written."""
-    part = "" if phase is None else f"-phase{phase}"
-    return out_dir / f"works{part}-{language}{suffix}"
-
-
 def flat_text(text: str) -> str:
     r"""Return text as one line that every drawing can hold.
 
@@ -104,8 +95,8 @@ def pack_column(field: Field) -> str:
     return field.name.removesuffix("_zh").removesuffix("_en")
 
 
-def work_layers(plan: Plan, phases: Sequence[int], language: Language) -> list[WorkLayer]:
-    """Return the layers of what is built and served in ``phases``, those without a row left out.
+def work_layers(plan: Plan, selection: Selection, language: Language) -> list[WorkLayer]:
+    """Return the layers of what is built and served, those without a row left out.
 
     Sites that no phase reaches are no works: they stand in a list of their own.
     """
@@ -113,7 +104,7 @@ def work_layers(plan: Plan, phases: Sequence[int], language: Language) -> list[W
     for name, table, title, columns, methods in _LAYERS:
         data = plan[table]
         assert isinstance(data, gpd.GeoDataFrame)
-        mask = data["phase"].isin(list(phases)).to_numpy(dtype=bool)
+        mask = selection.rows(plan, table)
         if methods:
             mask = mask & data["method"].isin(methods).to_numpy(dtype=bool)
         if not mask.any():
@@ -134,13 +125,55 @@ def work_layers(plan: Plan, phases: Sequence[int], language: Language) -> list[W
     return layers
 
 
-def works_bill(plan: Plan, phases: Sequence[int], language: Language) -> Listing:
-    """Return the bill of quantities of ``phases``."""
-    mask = plan["bill"]["phase"].isin(list(phases)).to_numpy(dtype=bool)
-    return list_table(plan, "bill", language, where=mask)
+def works_bill(plan: Plan, selection: Selection, language: Language) -> Listing:
+    """Return the bill of quantities."""
+    return list_table(plan, "bill", language, where=selection.rows(plan, "bill"))
 
 
-def phase_totals(plan: Plan, phases: Sequence[int], language: Language) -> Listing:
+def works_schedule(plan: Plan, selection: Selection, language: Language) -> Listing:
+    """Return the core schedule; in the pack of a lot each row says who builds its stretch."""
+    mask = selection.rows(plan, "core_schedule")
+    listing = list_table(plan, "core_schedule", language, where=mask)
+    if selection.lot is None:
+        return listing
+    label = Text("路由段所属标段", "lot of the stretch").get(language)
+    said = owner_words(plan, stretch_lots(plan)[mask].tolist(), selection.lot, language)
+    return with_column(listing, Field("stretch_lot", label, "text"), said)
+
+
+def owner_words(plan: Plan, lots: Sequence[str], own: str, language: Language) -> list[str]:
+    """Return each lot with its name, marked as the pack's own or as another's."""
+    mine = Text("（本标段）", " (this lot)").get(language)
+    other = Text("（他标段，仅供衔接参考）", " (another lot, for reference)").get(language)
+    names = {lot: lot_name(plan, lot, language) for lot in set(lots)}
+    return [f"{lot} {names[lot]}{mine if lot == own else other}" for lot in lots]
+
+
+def with_column(listing: Listing, field: Field, cells: Sequence[Cell]) -> Listing:
+    """Return a listing with one column more, the last."""
+    rows = tuple((*row, cell) for row, cell in zip(listing.rows, cells, strict=True))
+    return Listing((*listing.fields, field), rows)
+
+
+def outlines_shown(
+    plan: Plan, selection: Selection, layers: Sequence[WorkLayer]
+) -> NDArray[np.bool_]:
+    """Return the districts whose outlines a drawing shows: bool (districts,).
+
+    All of them; around a lot its own and those that its works come near.
+    """
+    districts = plan["districts"]
+    assert isinstance(districts, gpd.GeoDataFrame)
+    shown = np.ones(len(districts), dtype=bool)
+    shapes = [shape for work in layers for shape in work.shapes if shape is not None]
+    if selection.lot is not None and shapes:
+        near = shapely.box(*shapely.total_bounds(shapes))
+        shown = (districts["code"] == selection.lot).to_numpy(dtype=bool)
+        shown |= districts.geometry.intersects(near).to_numpy(dtype=bool)
+    return shown
+
+
+def phase_totals(plan: Plan, selection: Selection, language: Language) -> Listing:
     """Return what each phase and lot comes to: sites, lengths, closures and cost.
 
     ``sites`` counts the core node too, which the phases of the plan do not.
@@ -162,9 +195,10 @@ def phase_totals(plan: Plan, phases: Sequence[int], language: Language) -> Listi
         Field("cost_cents", told("工程费用（元）", "cost of works (yuan)"), "yuan"),
     )
     rows: list[tuple[Cell, ...]] = []
-    for number in phases:
+    for number in selection.numbers(plan):
+        part = selection.in_phase(number)
         mine = {
-            name: plan[name][plan[name]["phase"] == number]
+            name: plan[name][part.rows(plan, name)]
             for name in ("sites", "routes", "cables", "bill")
         }
         lots = sorted({str(lot) for table in mine.values() for lot in table["lot"]})

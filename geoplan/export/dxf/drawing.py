@@ -8,12 +8,13 @@ belongs to lines stands in layers of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from geoplan.export.about import about_pack, drawn_in
@@ -27,15 +28,15 @@ from geoplan.export.dxf.canvas import (
     turned,
 )
 from geoplan.export.dxf.title import LegendRow, add_title
+from geoplan.export.selection import WHOLE, Selection
 from geoplan.export.sheets import phase_title
 from geoplan.export.shown import shown_cell
 from geoplan.export.tables import Listing, exact_text
 from geoplan.export.words import word
 from geoplan.export.works import (
     WorkLayer,
+    outlines_shown,
     pack_column,
-    pack_path,
-    phase_numbers,
     phase_totals,
     work_layers,
 )
@@ -83,9 +84,9 @@ _LEAST_TITLE_M = 2.0
 
 
 def write_dxf(
-    plan: Plan, out_dir: Path, *, language: Language, phase: int | None = None
+    plan: Plan, out_dir: Path, *, language: Language, selection: Selection = WHOLE
 ) -> list[Path]:
-    """Draw the works of all phases, or of one, as ``works-<language>.dxf``.
+    """Draw the works of all phases, or of one, or of a lot, as ``works-<language>.dxf``.
 
     Layers are called after phase and method. Cables lie in the routes, so that their layers are
     switched off at first, as is the text along lines.
@@ -95,12 +96,12 @@ def write_dxf(
     OSError
         The folder can't be written.
     """
-    phases = phase_numbers(plan, phase)
-    stages = {number: phase_title(plan, number, language) for number in phases}
+    stages = {k: phase_title(plan, k, language) for k in selection.numbers(plan)}
     canvas = new_canvas()
     _add_blocks(canvas)
-    layers = work_layers(plan, phases, language)
-    _add_outlines(canvas, plan, language)
+    layers = work_layers(plan, selection, language)
+    districts = plan["districts"][outlines_shown(plan, selection, layers)]
+    _add_outlines(canvas, districts, selection, language)
     drawn: dict[tuple[int, str], str] = {}  # layer of each phase and look
     for work in layers:
         for row, shape in enumerate(work.shapes):
@@ -110,28 +111,28 @@ def write_dxf(
             layer = add(canvas, stages, work, row, shape, language)
             if work.name != "cables":
                 drawn[work.phases[row], work.looks[row]] = layer
-    low, high = _extent(plan, layers)
+    low, high = _extent(districts, layers)
     height = max(_LEAST_TITLE_M, _TITLE_SHARE * max(high[0] - low[0], high[1] - low[1]))
     end = add_title(
         canvas,
         corner=(high[0] + 6 * height, high[1]),
         height=height,
         layer=canvas.layer(Text("图框与说明", "title block").get(language)),
-        title=str(plan.provenance[f"title_{language}"]),
-        about=_about(plan, phases, language),
+        title=selection.title(plan, language),
+        about=_about(plan, selection, language),
         legend=_legend(drawn, stages, language),
-        totals=phase_totals(plan, phases, language),
+        totals=phase_totals(plan, selection, language),
         language=language,
     )
     _look_at(canvas, (low[0], min(low[1], end[1])), (max(high[0], end[0]), high[1]))
-    path = pack_path(out_dir, phase, language, ".dxf")
+    path = selection.path(out_dir, language, ".dxf")
     canvas.save(path)
     return [path]
 
 
-def _about(plan: Plan, phases: Sequence[int], language: Language) -> Listing:
+def _about(plan: Plan, selection: Selection, language: Language) -> Listing:
     """Return what to know about the pack, and about its layers."""
-    about = about_pack(plan, phases, drawn_in(plan, language), language)
+    about = about_pack(plan, selection, drawn_in(plan, language), language)
     layers = (
         Text("图层", "layers"),
         Text(
@@ -286,29 +287,39 @@ def _add_site(
 # ---- the sheet --------------------------------------------------------------------------------
 
 
-def _add_outlines(canvas: Canvas, plan: Plan, language: Language) -> None:
-    """Draw the districts and their names below everything else."""
-    districts = plan["districts"]
+def _add_outlines(
+    canvas: Canvas, districts: pd.DataFrame, selection: Selection, language: Language
+) -> None:
+    """Draw the districts and their names below everything else; that of the lot stands out."""
     assert isinstance(districts, gpd.GeoDataFrame)
-    outline = canvas.layer(Text("行政区界", "districts").get(language), colour="#8a949e")
+    whole, other = Text("行政区界", "districts"), Text("行政区界-他标段", "districts, other lots")
+    said = whole if selection.lot is None else other
+    rest = canvas.layer(said.get(language), colour="#8a949e")
+    own = rest
+    if (districts["code"] == selection.lot).any():
+        said = Text("行政区界-本标段", "district of this lot")
+        own = canvas.layer(said.get(language), colour="#e65100", weight=50)
     names = canvas.layer(Text("行政区名", "names of districts").get(language), colour="#8a949e")
-    for name, shape in zip(districts["name"], districts.geometry, strict=True):
+    columns = (districts["code"], districts["name"], districts.geometry)
+    for code, name, shape in zip(*columns, strict=True):
         if shape is None or shape.is_empty:
             continue
         for part in shapely.get_parts(shape):
             for ring in (part.exterior, *part.interiors):
                 points = [(float(x), float(y)) for x, y in ring.coords]
-                canvas.line(points, outline, ())
+                canvas.line(points, own if code == selection.lot else rest, ())
         inside = shape.representative_point()
         height = _DISTRICT_SHARE * math.sqrt(shape.area)
         height = round(min(max(height, _DISTRICT_LEAST_M), _DISTRICT_MOST_M))
         canvas.text(str(name), inside.x, inside.y, height, names, align="centre")
 
 
-def _extent(plan: Plan, layers: list[WorkLayer]) -> tuple[tuple[float, float], tuple[float, float]]:
+def _extent(
+    districts: pd.DataFrame, layers: list[WorkLayer]
+) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the corners of what is drawn: works and districts."""
     shapes = [shape for work in layers for shape in work.shapes if shape is not None]
-    shapes += [shape for shape in plan["districts"].geometry if shape is not None]
+    shapes += [shape for shape in districts.geometry if shape is not None]
     west, south, east, north = shapely.total_bounds([s for s in shapes if not s.is_empty])
     return (float(west), float(south)), (float(east), float(north))
 
