@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -183,6 +186,21 @@ def test_same_plan_gives_the_same_bytes(plan: Plan, pack: Path, tmp_path: Path) 
     (again,) = export_packs(plan, tmp_path, formats=["dxf"])
     assert again.read_bytes() == pack.read_bytes()
     assert ezdxf.options.write_fixed_meta_data_for_testing is False
+
+
+def test_two_processes_give_the_same_bytes(pack: Path, tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from pack_plan import pack_plan\n"
+        "from geoplan.export import export_packs\n"
+        "export_packs(pack_plan(), Path(sys.argv[1]), formats=['dxf'])"
+    )
+    for seed in ("1", "4"):  # of the order of sets of text
+        out = tmp_path / seed
+        out.mkdir()
+        path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path}
+        subprocess.run([sys.executable, "-c", script, str(out)], check=True, env=env)
+        assert (out / "works-zh.dxf").read_bytes() == pack.read_bytes()
 
 
 def test_one_phase_in_english(plan: Plan, tmp_path: Path) -> None:

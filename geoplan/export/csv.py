@@ -58,6 +58,8 @@ def write_csvs(
         else:
             where = selection.rows(plan, name, unserved=True)
             listing = list_table(plan, name, language, columns=columns, where=where)
+        if selection.lot is not None and not listing.rows:
+            continue  # a lot may open no stretch in a phase, or serve no site
         path = out_dir / f"{name}{selection.part()}.csv"
         _write(path, listing, _marks(plan, language))
         files.append(path)

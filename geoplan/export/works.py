@@ -168,8 +168,8 @@ def outlines_shown(
     shapes = [shape for work in layers for shape in work.shapes if shape is not None]
     if selection.lot is not None and shapes:
         near = shapely.box(*shapely.total_bounds(shapes))
-        shown = (districts["code"] == selection.lot).to_numpy(dtype=bool)
-        shown |= districts.geometry.intersects(near).to_numpy(dtype=bool)
+        own = (districts["code"] == selection.lot).to_numpy(dtype=bool)
+        shown = own | districts.geometry.intersects(near).to_numpy(dtype=bool)
     return shown
 
 

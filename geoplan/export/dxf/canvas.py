@@ -116,6 +116,9 @@ class Canvas:
 
     def save(self, path: Path) -> None:
         """Write the drawing; the same drawing is the same file."""
+        # the library would add them in the order of a set: another in every process
+        for kind in sorted(self.doc.entitydb.dxf_types_in_use()):
+            self.doc.classes.add_class(kind)
         with _no_dates():
             self.doc.saveas(path)
 
