@@ -62,6 +62,48 @@ def test_every_wrong_word_is_told_at_once(plan_file: Path, tmp_path: Path, capsy
     assert "export.format" in capsys.readouterr().err
 
 
+def test_one_lot_in_all_phases_and_in_one(plan_file: Path, tmp_path: Path) -> None:
+    names = export(plan_file, tmp_path / "a", "--format", "gpkg,csv", "--lot", "M")
+    assert {"works-lotM-zh.gpkg", "sites-lotM.csv"} <= names
+    assert all("lotM" in name for name in names)
+    asked = ("--format", "dxf", "--lot", "120199", "--phase", 1, "--lang", "en")
+    assert export(plan_file, tmp_path / "b", *asked) == {"works-phase1-lot120199-en.dxf"}
+
+
+def test_a_wrong_lot_is_told_with_the_other_faults(
+    plan_file: Path, tmp_path: Path, capsys: Streams
+) -> None:
+    asked = ["export", str(plan_file), "--out", str(tmp_path / "out")]
+    wrong = ["--format", "gpk", "--phase", "9", "--lot", "120198"]
+    assert cli.main([*asked, "--lang", "en", *wrong]) == 2
+    told = capsys.readouterr().err
+    for part in ("[export.format] --format gpk", "[export.phase] --phase 9"):
+        assert part in told
+    assert "[export.lot] --lot 120198" in told
+    assert "did you mean 120199? One of 120199 甲区, M municipal" in told
+    # a name is not a code, but what is meant is clear
+    assert cli.main([*asked, "--lang", "zh", "--lot", "甲区"]) == 2
+    assert "是否指 120199？可选：120199 甲区、M 市级" in capsys.readouterr().err
+    assert cli.main([*asked, "--lang", "en", "--lot", "nowhere"]) == 2
+    assert "-> one of 120199 甲区, M municipal" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lot_with_nothing_to_build_is_a_fault(tmp_path: Path, capsys: Streams) -> None:
+    plan = build_city_plan(city())
+    phase = int(plan["sites"].set_index("site_id").loc["M-1", "phase"])
+    idle = next(number for number in plan["phases"]["number"] if number != phase)
+    file = tmp_path / "plan.gpkg"
+    save_plan(plan, file)
+    asked = ["export", str(file), "--out", str(tmp_path / "out"), "--lang", "en", "--lot", "M"]
+    assert cli.main([*asked, "--phase", str(idle)]) == 2
+    told = capsys.readouterr().err
+    assert f"[export.lot] --lot M: nothing of this lot is built in phase {idle}" in told
+    assert f"phases in which it is built: {phase};" in told
+    assert "Traceback" not in told
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_help_names_every_format(capsys: Streams) -> None:
     with pytest.raises(SystemExit):
         cli.main(["export", "--help"])

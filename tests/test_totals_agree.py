@@ -25,7 +25,7 @@ from report_reading import Word, read_pdf, read_word, squeezed
 
 from geoplan.cuts import group_cuts
 from geoplan.datasets import planning_facts
-from geoplan.export import export_packs
+from geoplan.export import FORMATS, export_packs
 from geoplan.maps.leadership import map_html
 from geoplan.plan import Plan
 from geoplan.plan_file import load_plan
@@ -471,7 +471,8 @@ KML = "{http://www.opengis.net/kml/2.2}"
 
 
 def gpkg_rows(path: Path) -> list[Row]:
-    names = ("new_routes", "existing_used", "cables", "sites")
+    there = pyogrio.list_layers(path)[:, 0]
+    names = [n for n in ("new_routes", "existing_used", "cables", "sites") if n in there]
     tables = [pyogrio.read_dataframe(path, layer=name, read_geometry=False) for name in names]
     return [
         {key: repr(value) if isinstance(value, float) else str(value) for key, value in row.items()}
@@ -505,9 +506,11 @@ def dxf_rows(path: Path) -> list[Row]:
 def shp_rows(path: Path) -> list[Row]:
     with zipfile.ZipFile(path) as pack:
         lines = pack.read("fields.csv").decode("utf-8-sig").splitlines()
+        there = pack.namelist()
     called = {(row[0], row[1]): row[2] for row in csv.reader(lines) if row[1]}
     rows = []
-    for name in ("new_routes", "existing_used", "cables", "sites"):
+    names = [n for n in ("new_routes", "existing_used", "cables", "sites") if f"{n}.shp" in there]
+    for name in names:
         table = pyogrio.read_dataframe(f"/vsizip/{path}/{name}.shp", read_geometry=False)
         for row in table.to_dict("records"):
             texts = {k: repr(v) if isinstance(v, float) else str(v) for k, v in row.items()}
@@ -641,3 +644,91 @@ def test_the_fibre_data_standard_has_the_plans_fibre(plan: Plan, drawings: dict[
     told = {phase["id"]: phase["description"] for phase in network["phases"]}
     for number, cents in zip(phases["number"], phases["cost_cents"], strict=True):
         assert f"工程费用（元） {cents / 100:,.2f}" in told[str(number)]
+
+
+# ---- packs of one lot -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lot_packs(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]]:
+    """The packs of every lot: file by lot, and by ending or the name of its list."""
+    found: dict[str, dict[str, Path]] = {}
+    for lot in sorted({str(lot) for lot in plan["sites"]["lot"]}):
+        out = tmp_path_factory.mktemp(f"lot{lot}")
+        files = export_packs(plan, out, formats=FORMATS, lot=lot)
+        assert all(f"-lot{lot}" in path.name for path in files)
+        ending = {path.name.split(".")[1]: path for path in files if "works" in path.name}
+        lists = {path.name.split("-")[0]: path for path in files if path.suffix == ".csv"}
+        overview = next(path for path in files if path.name.startswith("overview"))
+        found[lot] = {**ending, **lists, "overview": overview}
+    return found
+
+
+def lot_cents(plan: Plan, lot: str) -> int:
+    return int(plan["bill"].loc[plan["bill"]["lot"] == lot, "cost_cents"].sum())
+
+
+def added(lines: list[list[str]]) -> list[Decimal]:
+    """Sites, three lengths, closures and yuan of lines of totals, added up."""
+    columns = zip(*(line[2:] for line in lines), strict=True)
+    return [sum((Decimal(cell.replace(",", "")) for cell in c), Decimal(0)) for c in columns]
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_lots_of_a_drawing_make_up_the_whole(
+    plan: Plan, drawings: dict[str, Path], lot_packs: dict[str, dict[str, Path]], name: str
+) -> None:
+    ids = ("edge_id", "cable_id", "site_id")
+
+    def keys(rows: list[Row]) -> list[tuple[str, ...]]:
+        return [tuple(row.get(column, "") for column in ids) for row in rows]
+
+    every, lines = [], []
+    for lot, packs in lot_packs.items():
+        rows, mine = READERS[name](packs[name]), shown_totals(packs[name])
+        assert {row["lot"] for row in rows} == {line[0] for line in mine} == {lot}
+        assert round(added(mine)[-1] * 100, 6) == lot_cents(plan, lot)
+        every += keys(rows)
+        lines += mine
+    assert sorted(every) == sorted(keys(READERS[name](drawings[name])))
+    whole = shown_totals(drawings[name])
+    assert sorted(map(str, lines)) == sorted(map(str, whole))
+    assert added(lines) == added(whole)
+    assert round(added(lines)[-1] * 100, 6) == plan.cost_cents
+
+
+def test_the_lots_of_the_lists_make_up_the_whole(
+    plan: Plan, lot_packs: dict[str, dict[str, Path]]
+) -> None:
+    keys = {"sites": "站点编号", "routes": "路由段编号", "bill": "编号"}
+    found: dict[str, list[str]] = {name: [] for name in keys}
+    money = {"csv": 0, "overview": 0, "contents": 0, "ofds": 0}
+    steps: set[tuple[str, str]] = set()
+    for lot, packs in lot_packs.items():
+        cents = lot_cents(plan, lot)
+        for name, key in keys.items():
+            if name not in packs:  # no empty list: whether one is missing shows in the sums
+                continue
+            with packs[name].open(encoding="utf-8-sig", newline="") as stream:
+                rows = list(csv.DictReader(stream))
+            assert {row["标段"] for row in rows} == {lot}
+            found[name] += [row[key] for row in rows]
+            if name == "bill":
+                listed = sum(int(Decimal(row["合价（元）"]) * 100) for row in rows)
+        billed = money_column(sheet(packs["overview"], "工程量清单"), "合价（元）")
+        spread = money_column(sheet(packs["overview"], "分期与标段"), "工程费用（元）")
+        (network,) = json.loads(packs["ofds"].read_text("utf-8"))["networks"]
+        said = [re.search(r"工程费用（元） ([\d,.]+)", p["description"]) for p in network["phases"]]
+        told = sum(int(Decimal(m[1].replace(",", "")) * 100) for m in said if m)
+        assert [listed, billed[-1], sum(billed[:-1]), spread[-1], told] == [cents] * 5
+        for kind, part in zip(money, (listed, billed[-1], spread[-1], told), strict=True):
+            money[kind] += part
+        with packs["core_schedule"].open(encoding="utf-8-sig", newline="") as stream:
+            for row in csv.DictReader(stream):
+                steps.add((row["纤芯路径编号"], row["路由段编号"]))
+    assert money == dict.fromkeys(money, plan.cost_cents)
+    columns = {"sites": "site_id", "routes": "edge_id", "bill": "item_id"}
+    for name, ids in found.items():
+        assert sorted(ids) == sorted(plan[name][columns[name]].astype(str))
+    schedule = plan["core_schedule"]
+    assert steps == set(zip(schedule["path_id"], schedule["edge_id"].astype(str), strict=True))
