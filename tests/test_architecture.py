@@ -62,7 +62,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "simplekml": ("geoplan.export.kmz",),
     "pyogrio": (
         *("geoplan.read", "geoplan.geopackage", "geoplan.plan_file", "geoplan.datasets"),
-        *("geoplan.export.frontier", "geoplan.export.shapefile"),
+        "geoplan.export.shapefile",
     ),
     "requests": (),
     "urllib": ("geoplan.osm",),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -228,9 +230,17 @@ def test_files_of_the_frontier(plan: Plan, frontier: Frontier, tmp_path: Path) -
     assert layer.crs == plan["sites"].crs
     told = json.loads(paths[2].read_text("utf-8"))
     assert len(told["points"]) == 20
-    before = {path.name: path.read_bytes() for path in paths if path.suffix != ".gpkg"}
+    with closing(sqlite3.connect(paths[1])) as file:
+        marks = dict(file.execute("SELECT table_name, description FROM gpkg_contents"))
+        labels = "SELECT column_name, title FROM gpkg_data_columns WHERE table_name = ?"
+        called = dict(file.execute(labels, ("frontier_sites",)))
+    for name in ("frontier_routes", "frontier_sites"):
+        assert plan.provenance["classification_zh"] in marks[name]
+    assert called["first_point"].startswith("最早的点")
+    assert set(called) == set(frontier.sites.columns) - {"geometry"}
+    before = {path.name: path.read_bytes() for path in paths}
     write_frontier(frontier, plan, tmp_path, language="zh")
-    assert before == {path.name: path.read_bytes() for path in paths if path.suffix != ".gpkg"}
+    assert before == {path.name: path.read_bytes() for path in paths}
 
 
 def test_plot_is_one_svg_with_its_marks(plan: Plan, frontier: Frontier) -> None:

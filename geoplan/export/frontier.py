@@ -12,18 +12,26 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-import pyogrio
+import pandas as pd
 
 from geoplan.export.csv import guard
-from geoplan.export.tables import attribution_line
+from geoplan.export.tables import attribution_line, plan_table
 from geoplan.frontier import FRONTIER_TABLE, Frontier
+from geoplan.geopackage import FileLayer, write_geopackage
 from geoplan.plan import Plan
+from geoplan.schema import Table
 from geoplan.text import Language, Text
 from geoplan.units import CENTS_PER_YUAN
 
 __all__ = ["FRONTIER_FILES", "frontier_json", "frontier_svg", "write_frontier"]
 
 FRONTIER_FILES = ("frontier.csv", "frontier.gpkg", "frontier.json", "frontier.svg")
+_ROUTES = Text("路由最早启用点", "stretches by when they first enter")
+_SITES = Text("站点最早接入点", "sites by when they first enter")
+_ENTERS = {
+    "first_point": Text("最早的点（0：不接入）", "first point (0: at none)"),
+    "first_money_cents": Text("最早的资金（分，-1：不接入）", "first money (cents, -1: at none)"),
+}
 _WIDTH, _HEIGHT = 860, 520
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 24, 64, 86
 _COLUMNS = 150
@@ -87,25 +95,36 @@ def _cell(name: str, value: Any) -> str:
 
 def _write_layers(frontier: Frontier, plan: Plan, path: Path, language: Language) -> None:
     """Write sites and stretches with the point and the money at which each first enters."""
-    marks = {
-        "classification": str(plan.provenance[f"classification_{language}"]),
-        "attribution": attribution_line(plan, language),
-    }
-    path.unlink(missing_ok=True)
-    layers = (
-        ("frontier_routes", frontier.routes, "LineString"),
-        ("frontier_sites", frontier.sites, "Point"),
+    colon = Text("：", ": ").get(language)
+    said = (
+        (Text("密级", "classification"), str(plan.provenance[f"classification_{language}"])),
+        (Text("数据来源", "sources"), attribution_line(plan, language)),
     )
-    for name, layer, kind in layers:
-        pyogrio.write_dataframe(
-            layer,
-            path,
-            layer=name,
-            driver="GPKG",
-            append=path.exists(),
-            geometry_type=kind,
-            layer_metadata=marks,
-        )
+    marks = " ".join(f"{key.get(language)}{colon}{mark}" for key, mark in said if mark)
+    layers = (
+        ("frontier_routes", frontier.routes, "LineString", "candidate_edges", _ROUTES),
+        ("frontier_sites", frontier.sites, "Point", "sites", _SITES),
+    )
+    write_geopackage(
+        [
+            FileLayer(
+                name,
+                layer,
+                kind,
+                title.get(language),
+                marks,
+                _layer_labels(layer, plan_table(table), language),
+            )
+            for name, layer, kind, table, title in layers
+        ],
+        path,
+    )
+
+
+def _layer_labels(layer: pd.DataFrame, contract: Table, language: Language) -> dict[str, str]:
+    """Return what the columns of a layer are called: as in the plan, and when a row enters."""
+    known = {column.name: column.label for column in contract.columns} | _ENTERS
+    return {name: known[name].get(language) for name in layer.columns if name != "geometry"}
 
 
 # ---- the plot ---------------------------------------------------------------------------------
