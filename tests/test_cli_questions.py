@@ -34,7 +34,7 @@ def test_why_answers_or_names_what_stands_against_it(city: SmallCity, plan_file:
         run = ask("why", plan_file, site, "--lang", "en", city=city)
         if run.code == 3:
             assert {fault["rule"] for fault in run.json["faults"]} == {"locks.conflict"}
-            assert "yuan more in phase" in run.err
+            assert "yuan more in Phase" in run.err
             continue
         assert run.code == 0, run.err
         assert run.json["site_id"] == site
