@@ -269,7 +269,7 @@ def searched(seed: int, all_hubs: bool) -> int:
     assert phased_score(state, sites, case.released, True) >= before
     near = np.tile(np.arange(len(routing.way_site), dtype=np.int32), (len(routing.way_site), 1))
     every = np.arange(len(routing.way_site), dtype=np.int32)
-    random = case.rng.integers(0, 1 << 62, size=(80, 4 + near.shape[1]), dtype=np.int64)
+    random = case.rng.integers(0, 1 << 62, size=(80, 5 + near.shape[1]), dtype=np.int64)
     gained = search_phased(
         *(routing.net, state, routing.ways, sites, routing.way_site, every, near),
         *(case.released, random, 3, 0, 1 << 50),

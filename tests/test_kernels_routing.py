@@ -446,7 +446,7 @@ def check_search(twin: Brute, routing: Routing, seed: int) -> None:
     )  # fmt: skip
     for _ in range(3):
         before = routing.cost_cents
-        random = rng.integers(0, 1 << 62, (6, 2 + count), dtype=np.int64)
+        random = rng.integers(0, 1 << 62, (6, 5 + count), dtype=np.int64)
         saved = ruin_and_rebuild(routing.net, routing.state, routing.ways, near, random, 2)
         assert saved == before - routing.cost_cents >= 0
         check_state(twin, routing)

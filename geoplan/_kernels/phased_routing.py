@@ -14,12 +14,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geoplan._kernels.disjoint import find_pair
+from geoplan._kernels.exchange import LONGEST_CHAIN, paid_instead, trench_chain
 from geoplan._kernels.heap import Int
 from geoplan._kernels.phased_cost import (
     CLOSED_LOSS,
     NEVER_WORTH,
     PhasedSites,
     PhasedState,
+    phased_path,
     put_site,
     take_site,
 )
@@ -151,6 +153,41 @@ def _mark_home(sites: PhasedSites, home: int, taken: NDArray[np.int32], count: i
 
 
 @njit(cache=True)
+def _mark_over(
+    ways: Ways,
+    sites: PhasedSites,
+    way_site: NDArray[np.int32],
+    closed: NDArray[np.int32],
+    taken: NDArray[np.int32],
+) -> Int:
+    """Take all sites with a way over some edges; 0 where one of them can't be taken off."""
+    count = 0
+    for w in range(len(ways.source)):
+        for j in range(ways.length[w]):
+            if (closed == ways.path[w, j]).any():
+                if sites.held[way_site[w]] or count >= len(taken):
+                    return 0
+                count = _mark(sites, way_site[w], taken, count)
+                break
+    return count
+
+
+@njit(cache=True)
+def _charge(
+    net: Net,
+    state: PhasedState,
+    fixed: NDArray[np.int64],
+    share: int,
+    paid: NDArray[np.int32],
+    count: int,
+) -> Int:
+    """Charge ``share`` (0 or 1) of what edges cost once, ``fixed`` (m,); the change of (24)."""
+    for i in range(count):
+        net.fixed[paid[i]] = share * fixed[paid[i]]
+    return phased_path(net, state, paid, count, 0, 0)
+
+
+@njit(cache=True)
 def _home_of(sites: PhasedSites, s: int) -> Int:
     return sites.before[s] if sites.before[s] >= 0 else s
 
@@ -165,29 +202,23 @@ def _pick(
     choice: NDArray[np.int64],
     kind: int,
     taken: NDArray[np.int32],
+    closed: NDArray[np.int32],
 ) -> tuple[Int, Int]:
-    """Choose the sites of one round; return their number and the edge that is closed (or -1)."""
+    """Choose the sites of one round; return how many, and how many edges are ``closed``."""
     w0 = anchors[choice[0] % len(anchors)]
     home = _home_of(sites, way_site[w0])
     count = 0
     if kind == 0:
-        return _mark_home(sites, home, taken, count), -1
+        return _mark_home(sites, home, taken, count), 0
     if kind == 1 and ways.length[w0] > 0:  # all over one edge, which is closed to them
-        closed = ways.path[w0, choice[1] % ways.length[w0]]
-        for w in range(len(ways.source)):
-            for j in range(ways.length[w]):
-                if ways.path[w, j] == closed:
-                    if sites.held[way_site[w]] or count >= len(taken):
-                        return 0, -1
-                    count = _mark(sites, way_site[w], taken, count)
-                    break
-        return count, closed
+        closed[0] = ways.path[w0, choice[1] % ways.length[w0]]
+        return _mark_over(ways, sites, way_site, closed[:1], taken), 1
     for j in range(1 + choice[1] % near.shape[1]):
         if near[w0, j] >= 0:
             s = way_site[near[w0, j]]
             if s == way_site[w0] or not sites.is_hub[s]:  # a pair of ways takes long to find
                 count = _mark(sites, s, taken, count)
-    return count, -1
+    return count, 0
 
 
 @njit(cache=True)
@@ -302,7 +333,7 @@ def search_phased(
     released
         int64: money released by the end of each phase that has any.
     random
-        int64 (rounds, 4 + k) >= 0: drives every choice.
+        int64 (rounds, 5 + k) >= 0: drives every choice.
     tries
         Tries for a hub's pair, as in :func:`geoplan._kernels.disjoint.disjoint_pair`.
     heat
@@ -319,6 +350,10 @@ def search_phased(
         np.empty((2 * _MOST, ways.path.shape[1]), np.int32),
     )
     room = np.empty((2, ways.path.shape[1]), np.int32)
+    closed, paid = np.empty(LONGEST_CHAIN, np.int32), np.empty(2 * len(net.fixed), np.int32)
+    is_end = np.zeros(len(net.ptr) - 1, np.bool_)
+    is_end[ways.source] = is_end[ways.target] = True
+    fixed, in_use = net.fixed.copy(), np.zeros(len(net.fixed), np.bool_)
     moved = Moved(np.empty(_MOVED, np.int32), np.empty(_MOVED, np.int32), np.zeros(1, np.int64))
     # whoever called may have left many sites where the money does not pay for them
     every = 4 * len(sites.phase)
@@ -332,8 +367,15 @@ def search_phased(
     floor = before - phased_score(state, sites, released, True) - slack
     for it in range(len(random)):
         choice = random[it]
-        kind = min(2, it % 4)
-        count, closed = _pick(ways, sites, way_site, anchors, near, choice, kind, taken)
+        kind = it % 4
+        if kind == 3:
+            in_use = state.first < p
+            n_closed, tail, head = trench_chain(net, in_use, is_end, choice, closed)
+            count = _mark_over(ways, sites, way_site, closed[:n_closed], taken)
+        else:
+            count, n_closed = _pick(
+                ways, sites, way_site, anchors, near, choice, kind, taken, closed
+            )
         if count == 0:
             continue
         _arrange(sites, taken, count, choice)
@@ -345,8 +387,13 @@ def search_phased(
             short += _worth(state, sites, s, kept.phase[j])
             short += take_site(net, state, ways, sites, s)
             hope += _most_gain(state, sites, s)
-        if closed >= 0:
-            state.blocked[closed] += 1
+        state.blocked[closed[:n_closed]] += 1
+        n_paid = 0
+        if kind == 3:
+            full = state.price[0] >= INF
+            ends, now = (tail, head), state.first < p
+            n_paid = paid_instead(net, in_use, now, full, state.blocked, ends, choice[2:], paid)
+            short += _charge(net, state, fixed, 0, paid, n_paid)
         # together into one phase, or each into its best: many a trench pays for several only
         forced = choice[2] % (2 * p)
         right, placed = True, 0
@@ -363,8 +410,9 @@ def search_phased(
             right = hope >= short
             if not right:
                 break
-        if closed >= 0:
-            state.blocked[closed] -= 1
+        state.blocked[closed[:n_closed]] -= 1
+        short += _charge(net, state, fixed, 1, paid, n_paid)
+        right = right and hope >= short
         if right:
             fit_phases(net, state, ways, sites, released, moved)
             after = phased_score(state, sites, released, False)

@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geoplan._kernels.disjoint import disjoint_pair
+from geoplan._kernels.exchange import LONGEST_CHAIN, paid_instead, trench_chain
 from geoplan._kernels.heap import Int, grow, pop, push
 from geoplan._kernels.routing import (
     INF,
@@ -114,33 +115,49 @@ def _mark_taken(
 
 
 @njit(cache=True)
-def _pick(
-    ways: Ways,
-    near: NDArray[np.int32],
-    choice: NDArray[np.int64],
-    by_edge: bool,
-    taken: NDArray[np.int32],
-) -> tuple[Int, Int]:
-    """Choose the ways of one round; return their number and the edge that is closed (or -1)."""
-    n_ways = len(ways.source)
-    k_most = near.shape[1]
-    is_taken = np.zeros(n_ways, np.bool_)
+def _take_around(
+    ways: Ways, near: NDArray[np.int32], choice: NDArray[np.int64], taken: NDArray[np.int32]
+) -> Int:
+    """Choose ways around a random one; return their number."""
+    w0 = choice[0] % len(ways.source)
+    is_taken = np.zeros(len(ways.source), np.bool_)
     count = 0
-    w0 = choice[0] % n_ways
-    if not by_edge:
-        for j in range(2 + choice[1] % (k_most - 1)):
-            if near[w0, j] >= 0:
-                count = _mark_taken(ways, near[w0, j], is_taken, taken, count)
-        return count, -1
-    if ways.length[w0] <= 0:
-        return 0, -1
-    closed = ways.path[w0, choice[1] % ways.length[w0]]
-    for w in range(n_ways):
+    for j in range(2 + choice[1] % (near.shape[1] - 1)):
+        if near[w0, j] >= 0:
+            count = _mark_taken(ways, near[w0, j], is_taken, taken, count)
+    return count
+
+
+@njit(cache=True)
+def _take_over(
+    ways: Ways, closed: NDArray[np.int32], is_closed: NDArray[np.bool_], taken: NDArray[np.int32]
+) -> Int:
+    """Choose all ways over some edges; return their number. ``is_closed`` (m,): work space."""
+    is_taken = np.zeros(len(ways.source), np.bool_)
+    count = 0
+    is_closed[closed] = True
+    for w in range(len(ways.source)):
         for j in range(ways.length[w]):
-            if ways.path[w, j] == closed:
+            if is_closed[ways.path[w, j]]:
                 count = _mark_taken(ways, w, is_taken, taken, count)
                 break
-    return (count, closed) if count <= 4 * k_most else (0, -1)
+    is_closed[closed] = False
+    return count
+
+
+@njit(cache=True)
+def _charge(
+    net: Net,
+    state: State,
+    fixed: NDArray[np.int64],
+    share: int,
+    paid: NDArray[np.int32],
+    count: int,
+) -> None:
+    """Charge ``share`` (0 or 1) of what edges cost once, ``fixed`` (m,)."""
+    for i in range(count):
+        net.fixed[paid[i]] = share * fixed[paid[i]]
+    add_path(net, state, paid, count, 0)
 
 
 @njit(cache=True)
@@ -163,15 +180,16 @@ def ruin_and_rebuild(
 ) -> Int:
     """Search around the present ways: take some off, route them anew, keep what is no dearer.
 
-    Even rounds take off the ways around a random one; odd rounds all ways over a random used
-    edge, which is closed while they are routed again (so whole branches move).
+    Rounds take off, in turns: the ways around a random one; all ways over a random used edge, which
+    is closed while they are routed again (so whole branches move); all ways over a chain of trench,
+    which is closed while another path is taken as paid (so they move there together).
 
     Parameters
     ----------
     near
         int32 (w, k), from :func:`nearest_sites`, k >= 2.
     random
-        int64 (rounds, 2 + k) >= 0: drives every choice (no generator in here: the same
+        int64 (rounds, 5 + k) >= 0: drives every choice (no generator in here: the same
         answer compiled or not).
 
     Returns
@@ -179,15 +197,35 @@ def ruin_and_rebuild(
     int
         What the search saved.
     """
+    m, most = len(net.fixed), 4 * near.shape[1]
     taken = np.empty(len(ways.source), np.int32)
     old_path = np.empty((len(ways.source), ways.path.shape[1]), np.int32)
     old_length = np.empty(len(ways.source), np.int32)
+    closed, paid = np.empty(LONGEST_CHAIN, np.int32), np.empty(2 * m, np.int32)
+    is_closed = np.zeros(m, np.bool_)
+    is_end = np.zeros(len(net.ptr) - 1, np.bool_)
+    is_end[ways.source] = is_end[ways.target] = True
+    fixed = net.fixed.copy()
+    before = np.zeros(m, np.bool_)
     saved = 0
     for it in range(len(random)):
-        count, closed = _pick(ways, near, random[it], it % 2 == 1, taken)
-        if count == 0:
+        choice = random[it]
+        kind = it % 3
+        n_closed, start, end = 0, -1, -1
+        if kind == 0:
+            count = _take_around(ways, near, choice, taken)
+        else:
+            w0 = choice[0] % len(ways.source)
+            if kind == 2:
+                before = state.used > 0
+                n_closed, start, end = trench_chain(net, before, is_end, choice, closed)
+            elif ways.length[w0] > 0:
+                closed[0] = ways.path[w0, choice[1] % ways.length[w0]]
+                n_closed = 1
+            count = _take_over(ways, closed[:n_closed], is_closed, taken)
+        if count == 0 or (kind > 0 and count > most):
             continue
-        _shuffle(taken, count, random[it])
+        _shuffle(taken, count, choice)
         change = 0
         for j in range(count):
             w = taken[j]
@@ -196,11 +234,16 @@ def ruin_and_rebuild(
             change += add_path(net, state, ways.path[w], ways.length[w], -ways.cores[w])
             ways.length[w] = -1
         gone = -change
-        if closed >= 0:
-            state.blocked[closed] += 1
+        state.blocked[closed[:n_closed]] += 1
+        n_paid = 0
+        if kind == 2:
+            full = state.price[0] >= INF
+            ends, now = (start, end), state.used > 0
+            n_paid = paid_instead(net, before, now, full, state.blocked, ends, choice[2:], paid)
+            _charge(net, state, fixed, 0, paid, n_paid)
         right = _rebuild(net, state, ways, taken[:count], old_path, old_length, tries)
-        if closed >= 0:
-            state.blocked[closed] -= 1
+        state.blocked[closed[:n_closed]] -= 1
+        _charge(net, state, fixed, 1, paid, n_paid)
         if right:
             reroute(net, state, ways, taken[:count])
         # what the ways cost now: take them off and add up

@@ -159,7 +159,7 @@ class PhaseWalk:
         heat
             What a round may lose at first, as part of all gain there could be.
         """
-        size = (rounds, 4 + self.near.shape[1])
+        size = (rounds, 5 + self.near.shape[1])
         random = rng.integers(0, 1 << 62, size=size, dtype=np.int64)
         problem, routing = self.problem, self.routing
         every = self.scale * float(problem.phase_gain.sum()) * float(problem.site_weight.sum())

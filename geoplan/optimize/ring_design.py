@@ -300,7 +300,7 @@ class _Search:
         weight = np.minimum(single_use_cents(self.problem), FAR)
         count = max(2, min(_NEAREST, len(rows)))
         near = nearest_sites(routing.net, weight, site_at, ways.source, count)
-        random = rng.integers(0, 1 << 62, size=(rounds, 2 + count), dtype=np.int64)
+        random = rng.integers(0, 1 << 62, size=(rounds, 5 + count), dtype=np.int64)
         ruin_and_rebuild(routing.net, routing.state, ways, near, random, 1)
         every.path[rows] = ways.path
         every.length[rows] = ways.length

@@ -8,8 +8,8 @@ A heuristic in four steps; the proof of how good it is comes from
    hangs the other sites on them; then every way is routed by marginal cost.
 3. The cut LP behind the bound tells which trenches a cheapest network would open: with those
    taken as open, pairs, then the other ways are routed anew.
-4. Reroute way by way, then ruin and rebuild parts and whole branches, always on the exact
-   bill of equation (1) of the Problem with capacities and risk groups in force.
+4. Reroute way by way, then ruin and rebuild parts, whole branches and chains of trench, always on
+   the exact bill of equation (1) of the Problem with capacities and risk groups in force.
 """
 
 from __future__ import annotations
@@ -53,11 +53,9 @@ __all__ = [
 _PAIR_TRIES = 12
 _REBUILD_TRIES = 2
 _NEAREST = 24
-_ROUNDS = 2400
+_ROUNDS = 6000
 """Rounds of ruin and rebuild at work limit 1; about 1 ms each on a city's graph."""
 _CHUNKS = 12
-_TURNS = 10
-"""Turns in which hub pairs, then trees are rebuilt whole, at work limit 1."""
 _SWEEPS = 10
 _GUIDE_SHARES = (0.3, 0.4, 0.5, 0.6, 0.8)
 """Edges are taken as open of which the LP takes more than this: with its halves, without them."""
@@ -316,7 +314,7 @@ def improve_design(
     seed
         Drives every random choice.
     work_limit
-        Scales the turns of rebuilding whole parts and the rounds of ruin and rebuild.
+        Scales the rounds of ruin and rebuild.
     clock
         Looked at between chunks: a safety stop.
     """
@@ -334,16 +332,6 @@ def improve_design(
         _sweep(other, _far_first(other, far), _SWEEPS)
         if _rank(other) < _rank(best):
             best = other
-    for _ in range(max(1, int(_TURNS * work_limit))):
-        if clock.out():
-            return best, True
-        for rebuild in (_other_pairs, _other_trees):
-            other = Routing(problem)
-            other.take(best)
-            rebuild(other, far, rng)
-            _sweep(other, _far_first(other, far), _SWEEPS)
-            if _rank(other) < _rank(best):
-                best = other
     return best, _search(best, rng, max(1, int(_ROUNDS * work_limit)), clock, progress)
 
 
@@ -359,27 +347,6 @@ def _hubs_near_first(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.in
 
 def _far_first(routing: Routing, far: NDArray[np.int64]) -> NDArray[np.int32]:
     return np.argsort(-far[routing.way_site], kind="stable").astype(np.int32)
-
-
-def _other_trees(routing: Routing, far: NDArray[np.int64], _rng: np.random.Generator) -> None:
-    """Keep the pairs of the hubs; hang all other sites on them by a new tree."""
-    pairs = routing.ways.sibling >= 0
-    routing.take_off(np.flatnonzero(~pairs))
-    weight = single_use_cents(routing.problem)
-    weight[routing.used > 0] = 0
-    routing.open_free(site_tree(routing.problem, routing.net, weight) | (routing.used > 0))
-    order = _far_first(routing, far)[::-1]
-    reroute(routing.net, routing.state, routing.ways, order[routing.ways.length[order] < 0])
-    routing.charge()
-
-
-def _other_pairs(routing: Routing, _far: NDArray[np.int64], rng: np.random.Generator) -> None:
-    """Keep the other ways; route the pairs of some hubs anew, in random order."""
-    hubs = np.flatnonzero(routing.problem.site_level == HUB)
-    some = rng.permutation(hubs)[: int(rng.integers(2, max(3, len(hubs) + 1)))]
-    ways = np.flatnonzero(np.isin(routing.way_site, some) & (routing.ways.sibling >= 0))
-    routing.take_off(ways)
-    _route_hubs(routing, some)
 
 
 def _rank(routing: Routing) -> tuple[int, int]:
@@ -405,7 +372,7 @@ def _search(
         if clock.out():
             return True
         size = rounds // _CHUNKS + (chunk < rounds % _CHUNKS)
-        random = rng.integers(0, 1 << 62, size=(size, 2 + near.shape[1]), dtype=np.int64)
+        random = rng.integers(0, 1 << 62, size=(size, 5 + near.shape[1]), dtype=np.int64)
         ruin_and_rebuild(routing.net, routing.state, routing.ways, near, random, _REBUILD_TRIES)
         progress("design", (chunk + 1) / _CHUNKS)
     return False
