@@ -167,9 +167,19 @@ def _make_plan(options: argparse.Namespace, terminal: Terminal, interruption: In
     scenario, layers = read_inputs(options.scenario or tianjin_scenario(), roads=options.roads)
     terminal.progress("read", 1.0)
     # here and not above: a fault of the input is told before the solver is loaded
+    from geoplan.optimize.side_by_side import beside
     from geoplan.pipeline import make_plan
 
-    return make_plan(scenario, layers, progress=terminal.progress, interruption=interruption)
+    with beside(_load_writers):
+        return make_plan(scenario, layers, progress=terminal.progress, interruption=interruption)
+
+
+def _load_writers() -> None:
+    """Load what writes the files of a plan: half a second, while the search leaves a core idle."""
+    import geoplan.export.csv
+    import geoplan.export.excel
+    import geoplan.maps
+    import geoplan.plan_file  # noqa: F401
 
 
 def _check(options: argparse.Namespace, terminal: Terminal) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from ortools.math_opt.python import mathopt
 
-from geoplan.optimize.solver_calls import answer_unless_stopped, interrupter
+from geoplan.optimize.solver_calls import NOT_ZERO, answer_unless_stopped, dense, interrupter
 from geoplan.stopping import Clock
 
 LONG_S = 8.0
@@ -78,3 +78,22 @@ def test_glop_stops_by_itself() -> None:
         result = mathopt.solve(model, mathopt.SolverType.GLOP, params=limit, interrupter=stop)
     assert time.monotonic() - began < LONG_S / 4
     assert result.termination.reason != mathopt.TerminationReason.OPTIMAL
+
+
+@pytest.mark.parametrize("solver", [mathopt.SolverType.GLOP, mathopt.SolverType.HIGHS])
+def test_an_answer_without_zeros_is_the_whole_answer(solver: mathopt.SolverType) -> None:
+    """A flow of least cost: some arcs are used and some rows bind, others neither."""
+    model = mathopt.Model()
+    arcs = [model.add_variable(lb=0.0, ub=2.0) for _ in range(5)]
+    rows = [
+        model.add_linear_constraint(arcs[0] + arcs[1] >= 3.0),
+        model.add_linear_constraint(arcs[2] + arcs[3] >= 1.0),
+        model.add_linear_constraint(arcs[0] + arcs[4] >= 0.5),
+    ]
+    model.minimize(mathopt.fast_sum(c * a for c, a in zip((1, 4, 3, 2, 5), arcs, strict=True)))
+    whole = mathopt.solve(model, solver)
+    short = mathopt.solve(model, solver, model_params=NOT_ZERO)
+    assert 0 < len(short.variable_values()) < len(arcs)
+    assert 0 < len(short.dual_values()) < len(rows)
+    assert dense(short.variable_values(), arcs).tolist() == whole.variable_values(arcs)
+    assert dense(short.dual_values(), rows[::-1]).tolist() == whole.dual_values(rows[::-1])

@@ -17,8 +17,44 @@ __all__ = ["UNIT", "separate_cuts", "separate_shares", "terminals_behind"]
 UNIT = 1 << 20
 """One unit of flow."""
 _WIDE = UNIT >> 6
-"""Ways that bear so much are tried first: few arcs do, so that the search is short. Whatever the
-order, the set behind a full flow is the same."""
+"""Ways that bear so much are tried first: few arcs do, so that the search is short."""
+
+
+@njit(cache=True)
+def _nearest_last(
+    in_ptr: NDArray[np.int64],
+    in_arc: NDArray[np.int32],
+    arc_tail: NDArray[np.int32],
+    allowed: NDArray[np.bool_],
+    root: int,
+) -> NDArray[np.int32]:
+    """Return ``in_arc`` with the allowed arcs of each node that begin nearest to the root last."""
+    n, m = len(in_ptr) - 1, len(arc_tail) // 2
+    far = np.full(n, n, np.int32)
+    queue = np.empty(n, np.int32)
+    far[root] = 0
+    queue[0] = root
+    first, last = 0, 1
+    while first < last:
+        u = queue[first]
+        first += 1
+        for k in range(in_ptr[u], in_ptr[u + 1]):
+            v = arc_tail[in_arc[k]]
+            twin = in_arc[k] - m if in_arc[k] >= m else in_arc[k] + m
+            if allowed[twin] and far[v] == n:
+                far[v] = far[u] + 1
+                queue[last] = v
+                last += 1
+    ordered = in_arc.copy()
+    for v in range(n):
+        for k in range(in_ptr[v] + 1, in_ptr[v + 1]):
+            a = ordered[k]
+            j = k
+            while j > in_ptr[v] and far[arc_tail[ordered[j - 1]]] < far[arc_tail[a]]:
+                ordered[j] = ordered[j - 1]
+                j -= 1
+            ordered[j] = a
+    return ordered
 
 
 @njit(cache=True)
@@ -31,17 +67,18 @@ def _search_back(
     root: int,
     t: int,
     via: NDArray[np.int32],
-    queue: NDArray[np.int32],
+    held: NDArray[np.int32],
+    stack: NDArray[np.int32],
     mark: NDArray[np.int32],
     stamp: int,
 ) -> tuple[bool, Int]:
     """Search against the arcs from ``t`` to the root; return success and the nodes held."""
     mark[t] = stamp
-    queue[0] = t
-    first, last = 0, 1
-    while first < last:
-        v = queue[first]
-        first += 1
+    stack[0] = held[0] = t
+    size, count = 1, 1
+    while size > 0:
+        size -= 1
+        v = stack[size]
         for k in range(in_ptr[v], in_ptr[v + 1]):
             a = in_arc[k]
             u = arc_tail[a]
@@ -49,10 +86,12 @@ def _search_back(
                 mark[u] = stamp
                 via[u] = a
                 if u == root:
-                    return True, last
-                queue[last] = u
-                last += 1
-    return False, last
+                    return True, count
+                stack[size] = u
+                size += 1
+                held[count] = u
+                count += 1
+    return False, count
 
 
 @njit(cache=True)
@@ -115,10 +154,14 @@ def separate_shares(
     n = len(in_ptr) - 1
     m = len(amount) // 2
     via = np.empty(n, np.int32)
-    queue = np.empty(n, np.int32)
+    held = np.empty(n, np.int32)
+    stack = np.empty(n, np.int32)
     mark = np.zeros(n, np.int32)
     residual = np.empty(2 * m, np.int64)
     base = np.where(allowed, amount + creep, 0)
+    # the search goes straight to the root first; whatever the order, the set behind a full flow
+    # is the same
+    in_arc = _nearest_last(in_ptr, in_arc, arc_tail, allowed, root)
     ptr = np.zeros(len(terminals) * nested + 1, np.int64)
     arcs = np.empty(most_items, np.int32)
     cuts, items, stamp = 0, 0, 0
@@ -133,8 +176,8 @@ def separate_shares(
         least = _WIDE
         while flow < need[i] and found < nested:
             stamp += 1
-            reached, held = _search_back(
-                in_ptr, in_arc, arc_tail, residual, least, root, t, via, queue, mark, stamp
+            reached, n_held = _search_back(
+                in_ptr, in_arc, arc_tail, residual, least, root, t, via, held, stack, mark, stamp
             )
             if reached:
                 flow += _push_flow(arc_head, residual, m, root, t, via, need[i] - flow)
@@ -144,8 +187,8 @@ def separate_shares(
                 continue
             begin = items
             inflow = 0
-            for j in range(held):
-                v = queue[j]
+            for j in range(n_held):
+                v = held[j]
                 for k in range(in_ptr[v], in_ptr[v + 1]):
                     a = in_arc[k]
                     if mark[arc_tail[a]] != stamp and allowed[a]:

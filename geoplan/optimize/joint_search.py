@@ -115,11 +115,14 @@ def early_reach(
     for turn, heat in enumerate(_HEATS):
         late = late or clock.out()
         if not late:
+            if turn > 0:
+                search.reprice()
             starts = [search.best] if guides is not None else [search.best, search.best]
             search.turn(starts, heat, 0.0 if turn else _KICK)
     for turn, heat in enumerate(_GUIDED_HEATS if guides is not None else ()):
         late = late or clock.out()
         if not late:
+            search.reprice()
             if turn == 0 and guides is not None:
                 search.cull(guided_starts(problem, design, guides(), seed), heat)
             search.turn([search.best, search.second], heat, 0.0)
@@ -166,6 +169,9 @@ class _Search:
         for each in self._side_by_side(starts, heat, drawn):
             self.best = max(self.best, each, key=self._rank)
         self.second = self.best
+
+    def reprice(self) -> None:
+        """Take the prices of the best design seen."""
         blocks = build_blocks(self._problem, self.best.design)
         again = phase_prices(blocks, self._released, self._problem.phase_gain)
         if again is not None:

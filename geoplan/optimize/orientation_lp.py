@@ -40,7 +40,7 @@ from geoplan._kernels.routing import Net
 from geoplan.optimize.cut_proof import CutKind, CutProof
 from geoplan.optimize.group_separation import violated_group_cuts
 from geoplan.optimize.orientation import OrientationGraph
-from geoplan.optimize.solver_calls import answer_unless_stopped
+from geoplan.optimize.solver_calls import NOT_ZERO, answer_unless_stopped, dense
 from geoplan.stopping import Clock
 
 __all__ = ["OrientationLP"]
@@ -212,13 +212,15 @@ class OrientationLP:
         if left <= 0:
             return False
         limit = mathopt.SolveParameters(time_limit=timedelta(seconds=left))
-        result = answer_unless_stopped(lambda: self.solver.solve(params=limit), clock)
+        result = answer_unless_stopped(
+            lambda: self.solver.solve(params=limit, model_params=NOT_ZERO), clock
+        )
         if result is None or result.termination.reason != mathopt.TerminationReason.OPTIMAL:
             return False
         if not result.has_dual_feasible_solution():  # presolve may solve all of it by itself
             return False
-        self.amount = np.array(result.variable_values(self.vars))
-        dual = np.array(result.dual_values([r.row for r in self._rows]))
+        self.amount = dense(result.variable_values(), self.vars)
+        dual = dense(result.dual_values(), [r.row for r in self._rows])
         proof = self._prove(dual)
         if proof.bound_cents > self.best.bound_cents:
             self.best = proof

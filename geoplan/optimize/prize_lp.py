@@ -40,7 +40,7 @@ from geoplan.optimize.cut_pool import CutPool
 from geoplan.optimize.cut_proof import CutKind
 from geoplan.optimize.group_separation import violated_group_cuts
 from geoplan.optimize.problem import HUB, TOWNSHIP
-from geoplan.optimize.solver_calls import interrupter
+from geoplan.optimize.solver_calls import NOT_ZERO, dense, interrupter
 from geoplan.optimize.weight_proof import Prizes, WeightProof, charge_links, surplus
 from geoplan.stopping import Clock
 
@@ -194,20 +194,21 @@ class PrizeLP:
             presolve=mathopt.Emphasis.OFF,
         )
         with interrupter(clock) as stop:
-            result = self.solver.solve(params=asked, interrupter=stop)
+            result = self.solver.solve(params=asked, model_params=NOT_ZERO, interrupter=stop)
         if (
             result.termination.reason != mathopt.TerminationReason.OPTIMAL
             or not result.has_dual_feasible_solution()
         ):
             self.closed = True
             return None
-        dual = -np.array(result.dual_values([r.row for r in self._rows]))
-        linked = -np.array(result.dual_values(list(self._links.values())))
-        proof = self._prove(float(result.dual_values(self.money)), dual, linked)
-        self.amount = amount = np.array(result.variable_values(self.arc))
-        reached = np.array(result.variable_values([self.node[n] for n in self.nodes.tolist()]))
+        duals, values = result.dual_values(), result.variable_values()
+        dual = -dense(duals, [r.row for r in self._rows])
+        linked = -dense(duals, self._links.values())
+        proof = self._prove(duals.get(self.money, 0.0), dual, linked)
+        self.amount = amount = dense(values, self.arc)
+        reached = dense(values, [self.node[n] for n in self.nodes.tolist()])
         self.share[self.nodes] = reached
-        served = np.array(result.variable_values([self.site[h] for h in self.hubs.tolist()]))
+        served = dense(values, [self.site[h] for h in self.hubs.tolist()])
         standing = len(self._rows)
         added = self._separate(amount, reached, served) + self._add_links(amount)
         self.closed = added == 0
