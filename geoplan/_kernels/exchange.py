@@ -171,7 +171,7 @@ def paid_instead(
         How many edges.
     """
     kind, m = choice[0] % 3, len(before)
-    start = ends[0]
+    start: Int = ends[0]
     if kind == 0:
         at = choice[1] % m
         for i in range(m):

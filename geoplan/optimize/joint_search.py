@@ -119,13 +119,15 @@ def early_reach(
                 search.reprice()
             starts = [search.best] if guides is not None else [search.best, search.best]
             search.turn(starts, heat, 0.0 if turn else _KICK)
+    guided: list[Phased] = []
     for turn, heat in enumerate(_GUIDED_HEATS if guides is not None else ()):
         late = late or clock.out()
         if not late:
             search.reprice()
             if turn == 0 and guides is not None:
-                search.cull(guided_starts(problem, design, guides(), seed), heat)
-            search.turn([search.best, search.second], heat, 0.0)
+                guided = search.cull(guided_starts(problem, design, guides(), seed), heat)
+            # the best has walked for long; a start that is behind it now may come to be better
+            guided = search.turn(guided or [search.best], heat, 0.0)
     best = search.best
     if best is search.base:
         return None
@@ -153,22 +155,22 @@ class _Search:
         self._draws = [np.random.default_rng([seed, i]) for i in range(2)]
         self._prices = least.per_cent
         start = Phased(design, _rounded(blocks, least), np.zeros_like(released), 0, False)
-        self.base = self.best = self.second = self._walked(0, start, self._prices, 0, 0.0)
+        self.base = self.best = self._walked(0, start, self._prices, 0, 0.0)
 
-    def cull(self, starts: Sequence[Phased], heat: float) -> None:
-        """Walk a little from each start; the better two of them and the best are kept."""
+    def cull(self, starts: Sequence[Phased], heat: float) -> list[Phased]:
+        """Walk a little from each start; return the better two of them."""
         found: list[Phased] = []
         for at in range(0, len(starts), 2):
             found += self._side_by_side(starts[at : at + 2], heat, self._prices, _CULL_PART)
-        ranked = sorted([self.best, *found], key=self._rank, reverse=True)
-        self.best, self.second = ranked[0], ranked[min(1, len(ranked) - 1)]
+        self.best = max([self.best, *found], key=self._rank)
+        return sorted(found, key=self._rank, reverse=True)[:2]
 
-    def turn(self, starts: Sequence[Phased], heat: float, kick: float) -> None:
+    def turn(self, starts: Sequence[Phased], heat: float, kick: float) -> list[Phased]:
         """Walk from each of one or two starts; ``kick`` spreads the prices of the second."""
         drawn = self._prices * np.exp(self._draws[1].normal(0.0, kick, self._problem.n_phases))
-        for each in self._side_by_side(starts, heat, drawn):
-            self.best = max(self.best, each, key=self._rank)
-        self.second = self.best
+        found = self._side_by_side(starts, heat, drawn)
+        self.best = max([self.best, *found], key=self._rank)
+        return found
 
     def reprice(self) -> None:
         """Take the prices of the best design seen."""
