@@ -13,7 +13,7 @@ least cost (one of them with prices drawn around its own), every other one at th
 with the prices of that. A turn may lose a little at first, so that it gets away. Which hubs come
 first no walk finds out step by step, but the LP behind the bound on the weight says it: where that
 is at hand, more starts take what it builds with the money of each phase as open. They walk a part
-of a turn; the best two go on.
+of a turn; the better two go on, though the best design so far may be ahead of them.
 
 Designs are told apart by what their phases reach less ``r`` times their bill. ``r`` is
 ``COST_SHARE`` of what a cent of the least bill brings on average: a design that costs one percent
@@ -47,12 +47,15 @@ COST_SHARE = 1.0
 """Percent of the phase objective that a percent of the bill must bring at least."""
 _HEATS = (4e-4, 2e-4, 1e-4)
 """What a round of each turn may lose at first, as part of the most that the objective can be."""
+_TURNS_ALONE = 2
+"""Turns that one walk goes alone until there are guided starts."""
 _ROUNDS = 3000
-"""Rounds of each turn and walk at work limit 1; about half a ms each on a city's graph."""
+"""Rounds of each turn and walk at work limit 1; about half a ms each on a city's graph ..."""
+_ROUNDS_EDGES = 1.2
+"""... or so many per edge, where that is more: there are more ways to try."""
 _KICK = 0.3
 """Spread (of the logarithm) of the prices of the phases in the first turn of the second walk."""
 _ROUND_UP_AT = 0.5
-_GUIDED_HEATS = (4e-4, 2e-4)
 _GUIDE_SHARES = ((0.7, False), (0.3, True), (0.7, True))
 """Starts: how much of an edge the LP must take, and whether the least design's are open as well."""
 _CULL_PART = 6
@@ -108,11 +111,10 @@ def early_reach(
     least = phase_prices(blocks, released, problem.phase_gain)
     if least is None or least.value <= 0 or len(design.path_edges) == 0 or clock.out():
         return None
-    search = _Search(
-        problem, design, released, blocks, least, seed, max(1, int(_ROUNDS * work_limit))
-    )
+    rounds = max(1, int(work_limit * max(_ROUNDS, _ROUNDS_EDGES * problem.n_edges)))
+    search = _Search(problem, design, released, blocks, least, seed, rounds)
     late = False
-    for turn, heat in enumerate(_HEATS):
+    for turn, heat in enumerate(_HEATS if guides is None else _HEATS[:_TURNS_ALONE]):
         late = late or clock.out()
         if not late:
             if turn > 0:
@@ -120,14 +122,14 @@ def early_reach(
             starts = [search.best] if guides is not None else [search.best, search.best]
             search.turn(starts, heat, 0.0 if turn else _KICK)
     guided: list[Phased] = []
-    for turn, heat in enumerate(_GUIDED_HEATS if guides is not None else ()):
+    for turn, heat in enumerate(_HEATS if guides is not None else ()):
         late = late or clock.out()
         if not late:
             search.reprice()
             if turn == 0 and guides is not None:
                 guided = search.cull(guided_starts(problem, design, guides(), seed), heat)
-            # the best has walked for long; a start that is behind it now may come to be better
-            guided = search.turn(guided or [search.best], heat, 0.0)
+            # the best has walked for long; starts that are behind it now may come to be better
+            guided = search.turn([*guided, search.best, search.best][:2], heat, 0.0)
     best = search.best
     if best is search.base:
         return None
