@@ -47,8 +47,8 @@ COST_SHARE = 1.0
 """Percent of the phase objective that a percent of the bill must bring at least."""
 _HEATS = (4e-4, 2e-4, 1e-4)
 """What a round of each turn may lose at first, as part of the most that the objective can be."""
-_TURNS_ALONE = 2
-"""Turns that one walk goes alone until there are guided starts."""
+_TURNS = 2
+"""Turns that one walk goes alone until there are guided starts, and turns from these."""
 _ROUNDS = 3000
 """Rounds of each turn and walk at work limit 1; about half a ms each on a city's graph ..."""
 _ROUNDS_EDGES = 1.2
@@ -114,7 +114,7 @@ def early_reach(
     rounds = max(1, int(work_limit * max(_ROUNDS, _ROUNDS_EDGES * problem.n_edges)))
     search = _Search(problem, design, released, blocks, least, seed, rounds)
     late = False
-    for turn, heat in enumerate(_HEATS if guides is None else _HEATS[:_TURNS_ALONE]):
+    for turn, heat in enumerate(_HEATS if guides is None else _HEATS[:_TURNS]):
         late = late or clock.out()
         if not late:
             if turn > 0:
@@ -122,7 +122,7 @@ def early_reach(
             starts = [search.best] if guides is not None else [search.best, search.best]
             search.turn(starts, heat, 0.0 if turn else _KICK)
     guided: list[Phased] = []
-    for turn, heat in enumerate(_HEATS if guides is not None else ()):
+    for turn, heat in enumerate(() if guides is None else _HEATS[:_TURNS]):
         late = late or clock.out()
         if not late:
             search.reprice()
