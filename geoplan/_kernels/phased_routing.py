@@ -209,7 +209,11 @@ def _pick(
     home = _home_of(sites, way_site[w0])
     count = 0
     if kind == 0:
-        return _mark_home(sites, home, taken, count), 0
+        count = _mark_home(sites, home, taken, count)
+        other = _home_of(sites, way_site[anchors[(choice[1] >> 1) % len(anchors)]])
+        if choice[1] % 2 and sites.phase[other] != sites.phase[home]:
+            count = _mark_home(sites, other, taken, count)
+        return count, 0
     if kind == 1 and ways.length[w0] > 0:  # all over one edge, which is closed to them
         closed[0] = ways.path[w0, choice[1] % ways.length[w0]]
         return _mark_over(ways, sites, way_site, closed[:1], taken), 1
@@ -396,11 +400,14 @@ def search_phased(
             short += _charge(net, state, fixed, 0, paid, n_paid)
         # together into one phase, or each into its best: many a trench pays for several only
         forced = choice[2] % (2 * p)
+        swapped = kind == 0 and count > 1 and sites.is_hub[taken[1]]
         right, placed = True, 0
         moved.size[0] = 0
         for j in range(count):
             s = taken[j]
             target = forced if forced < p and (kind != 0 or j == 0) else -1
+            if swapped and j < 2:
+                target = kept.phase[1 - j]
             right, gain = _insert(net, state, ways, sites, s, target, tries, room)
             if not right:
                 break

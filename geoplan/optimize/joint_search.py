@@ -47,8 +47,8 @@ COST_SHARE = 1.0
 """Percent of the phase objective that a percent of the bill must bring at least."""
 _HEATS = (4e-4, 2e-4, 1e-4)
 """What a round of each turn may lose at first, as part of the most that the objective can be."""
-_TURNS = 2
-"""Turns that one walk goes alone until there are guided starts, and turns from these."""
+_TURNS_ALONE = 2
+"""Turns that one walk goes alone until there are guided starts."""
 _ROUNDS = 3000
 """Rounds of each turn and walk at work limit 1; about half a ms each on a city's graph ..."""
 _ROUNDS_EDGES = 1.2
@@ -56,10 +56,13 @@ _ROUNDS_EDGES = 1.2
 _KICK = 0.3
 """Spread (of the logarithm) of the prices of the phases in the first turn of the second walk."""
 _ROUND_UP_AT = 0.5
+_ROUND_UP_ABOVE = (0.5, 0.2)
+"""Starts: what part of a site an LP must serve; of what is in between too little or too much."""
 _GUIDE_SHARES = ((0.7, False), (0.3, True), (0.7, True))
 """Starts: how much of an edge the LP must take, and whether the least design's are open as well."""
-_CULL_PART = 6
-"""Starts walk this part of a turn before the best two are chosen."""
+_CULLS = ((4, 6, 4e-4), (2, 2, 4e-4), (1, 1, 2e-4))
+"""How many of the starts are kept, after which part of a turn, and what a round may lose at first.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,22 +117,22 @@ def early_reach(
     rounds = max(1, int(work_limit * max(_ROUNDS, _ROUNDS_EDGES * problem.n_edges)))
     search = _Search(problem, design, released, blocks, least, seed, rounds)
     late = False
-    for turn, heat in enumerate(_HEATS if guides is None else _HEATS[:_TURNS]):
+    for turn, heat in enumerate(_HEATS if guides is None else _HEATS[:_TURNS_ALONE]):
         late = late or clock.out()
         if not late:
             if turn > 0:
                 search.reprice()
             starts = [search.best] if guides is not None else [search.best, search.best]
             search.turn(starts, heat, 0.0 if turn else _KICK)
-    guided: list[Phased] = []
-    for turn, heat in enumerate(() if guides is None else _HEATS[:_TURNS]):
+    guided: Sequence[Phased] = ()
+    for turn, (keep, part, heat) in enumerate(_CULLS if guides is not None else ()):
         late = late or clock.out()
         if not late:
             search.reprice()
             if turn == 0 and guides is not None:
-                guided = search.cull(guided_starts(problem, design, guides(), seed), heat)
+                guided = guided_starts(problem, design, guides(), seed)
             # the best has walked for long; starts that are behind it now may come to be better
-            guided = search.turn([*guided, search.best, search.best][:2], heat, 0.0)
+            guided = search.cull(guided or [search.best], keep, part, heat)
     best = search.best
     if best is search.base:
         return None
@@ -159,20 +162,19 @@ class _Search:
         start = Phased(design, _rounded(blocks, least), np.zeros_like(released), 0, False)
         self.base = self.best = self._walked(0, start, self._prices, 0, 0.0)
 
-    def cull(self, starts: Sequence[Phased], heat: float) -> list[Phased]:
-        """Walk a little from each start; return the better two of them."""
+    def cull(self, starts: Sequence[Phased], keep: int, part: int, heat: float) -> list[Phased]:
+        """Walk a part of a turn from each start; return the better ones of where they lead."""
         found: list[Phased] = []
         for at in range(0, len(starts), 2):
-            found += self._side_by_side(starts[at : at + 2], heat, self._prices, _CULL_PART)
+            found += self._side_by_side(starts[at : at + 2], heat, self._prices, part)
         self.best = max([self.best, *found], key=self._rank)
-        return sorted(found, key=self._rank, reverse=True)[:2]
+        return sorted(found, key=self._rank, reverse=True)[:keep]
 
-    def turn(self, starts: Sequence[Phased], heat: float, kick: float) -> list[Phased]:
+    def turn(self, starts: Sequence[Phased], heat: float, kick: float) -> None:
         """Walk from each of one or two starts; ``kick`` spreads the prices of the second."""
         drawn = self._prices * np.exp(self._draws[1].normal(0.0, kick, self._problem.n_phases))
         found = self._side_by_side(starts, heat, drawn)
         self.best = max([self.best, *found], key=self._rank)
-        return found
 
     def reprice(self) -> None:
         """Take the prices of the best design seen."""
@@ -215,29 +217,36 @@ def guided_starts(
     known = [guide for guide in guides if guide is not None]
     if not known:
         return []
-    last = problem.n_phases - 1
-    phase = np.full(problem.n_sites, last, dtype=np.int32)
-    for k in range(last, -1, -1):
-        guide = guides[k]
-        phase[True if guide is None else guide.served >= _ROUND_UP_AT] = k
-    phase[problem.site_ways == 0] = 0
-    # what stands in the node of a township may be served before the township (P6)
-    level, hubs = problem.site_level, problem.site_level == HUB
-    gate = phase[hubs].max(initial=0) if problem.all_hubs_first else phase[problem.site_home]
-    phase = np.where(level == TOWNSHIP, np.maximum(phase, gate), phase).astype(np.int32)
+    phases = [_guided_phases(problem, guides, at) for at in _ROUND_UP_ABOVE]
     most = np.max([guide.amount for guide in known], axis=0)
     least = design.edge_cores > 0
     opened = [(most >= share) | (with_least & least) for share, with_least in _GUIDE_SHARES]
     opened.append((known[0].amount >= _ROUND_UP_AT) | least)
     first = np.flatnonzero(known[0].served >= _ROUND_UP_AT).tolist()
     opened.append((first_design(part_of(problem, first), seed=seed).used > 0) | least)
-    starts = []
+    starts, nothing = [], np.zeros(problem.n_phases, np.int64)
     for some in opened:
         routing = design_on(problem, some)
         if not len(routing.unrouted()):
             found = routed_design(design, routing)
-            starts.append(Phased(found, phase, np.zeros(problem.n_phases, np.int64), 0, False))
+            starts += [Phased(found, phase, nothing, 0, False) for phase in phases]
     return starts
+
+
+def _guided_phases(
+    problem: Problem, guides: Sequence[WeightGuide | None], at: float
+) -> NDArray[np.int32]:
+    """Return int32 (s,): the first phase in which an LP serves at least this part of a site."""
+    last = problem.n_phases - 1
+    phase = np.full(problem.n_sites, last, dtype=np.int32)
+    for k in range(last, -1, -1):
+        guide = guides[k]
+        phase[True if guide is None else guide.served >= at] = k
+    phase[problem.site_ways == 0] = 0
+    # what stands in the node of a township may be served before the township (P6)
+    level, hubs = problem.site_level, problem.site_level == HUB
+    gate = phase[hubs].max(initial=0) if problem.all_hubs_first else phase[problem.site_home]
+    return np.where(level == TOWNSHIP, np.maximum(phase, gate), phase).astype(np.int32)
 
 
 def _rounded(blocks: Blocks, prices: PhasePrices) -> NDArray[np.int32]:
