@@ -86,9 +86,9 @@ def trench_chain(
     ends = np.array([net.tail[first], net.head[first]], np.int64)
     for side in range(2):
         last = first
-        while count < most:
+        while count < most and ends[0] != ends[1]:
             e = _next_in_chain(net, in_use, is_end, ends[side], last)
-            if e < 0 or e == first:
+            if e < 0:
                 break
             ends[side] = net.head[e] if net.tail[e] == ends[side] else net.tail[e]
             chain[count] = e

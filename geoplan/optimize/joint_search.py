@@ -60,7 +60,7 @@ _ROUND_UP_ABOVE = (0.5, 0.2)
 """Starts: what part of a site an LP must serve; of what is in between too little or too much."""
 _GUIDE_SHARES = ((0.7, False), (0.3, True), (0.7, True))
 """Starts: how much of an edge the LP must take, and whether the least design's are open as well."""
-_CULLS = ((4, 6, 4e-4), (2, 2, 4e-4), (1, 1, 2e-4))
+_CULLS = ((4, 8, 4e-4), (2, 1, 4e-4), (1, 1, 2e-4))
 """How many of the starts are kept, after which part of a turn, and what a round may lose at first.
 """
 

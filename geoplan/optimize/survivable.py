@@ -53,7 +53,7 @@ __all__ = [
 _PAIR_TRIES = 12
 _REBUILD_TRIES = 2
 _NEAREST = 24
-_ROUNDS = 4800
+_ROUNDS = 4000
 """Rounds of ruin and rebuild at work limit 1; about 1 ms each on a city's graph."""
 _CHUNKS = 12
 _SWEEPS = 10
