@@ -13,7 +13,8 @@ least cost (one of them with prices drawn around its own), every other one at th
 with the prices of that. A turn may lose a little at first, so that it gets away. Which hubs come
 first no walk finds out step by step, but the LP behind the bound on the weight says it: where that
 is at hand, more starts take what it builds with the money of each phase as open. They walk a part
-of a turn; the better two go on, though the best design so far may be ahead of them.
+of a turn each; the better four walk on, and of those the better two to the end, though the best design
+so far may be ahead of them.
 
 Designs are told apart by what their phases reach less ``r`` times their bill. ``r`` is
 ``COST_SHARE`` of what a cent of the least bill brings on average: a design that costs one percent
@@ -47,11 +48,11 @@ COST_SHARE = 1.0
 """Percent of the phase objective that a percent of the bill must bring at least."""
 _HEATS = (4e-4, 2e-4, 1e-4)
 """What a round of each turn may lose at first, as part of the most that the objective can be."""
-_TURNS_ALONE = 2
-"""Turns that one walk goes alone until there are guided starts."""
-_ROUNDS = 3000
+_TURNS_ALONE = 1
+"""Turns that one walk goes while guided starts are waited for."""
+_ROUNDS = 2600
 """Rounds of each turn and walk at work limit 1; about half a ms each on a city's graph ..."""
-_ROUNDS_EDGES = 1.2
+_ROUNDS_EDGES = 1.0
 """... or so many per edge, where that is more: there are more ways to try."""
 _KICK = 0.3
 """Spread (of the logarithm) of the prices of the phases in the first turn of the second walk."""
