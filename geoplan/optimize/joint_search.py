@@ -13,8 +13,8 @@ least cost (one of them with prices drawn around its own), every other one at th
 with the prices of that. A turn may lose a little at first, so that it gets away. Which hubs come
 first no walk finds out step by step, but the LP behind the bound on the weight says it: where that
 is at hand, more starts take what it builds with the money of each phase as open. They walk a part
-of a turn each; the better four walk on, and of those the better two to the end, though the best design
-so far may be ahead of them.
+of a turn each; the better four walk on, and of those the better two to the end, though the best
+design so far may be ahead of them.
 
 Designs are told apart by what their phases reach less ``r`` times their bill. ``r`` is
 ``COST_SHARE`` of what a cent of the least bill brings on average: a design that costs one percent
