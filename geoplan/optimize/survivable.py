@@ -360,7 +360,7 @@ def _search(
     clock: Clock,
     progress: Progress,
 ) -> bool:
-    """Ruin and rebuild in chunks (step 3); return whether the clock ended it."""
+    """Ruin and rebuild in chunks (step 4); return whether the clock ended it."""
     problem = routing.problem
     site_at = np.full(problem.n_nodes, -1, dtype=np.int32)
     reverse = np.arange(len(routing.way_site) - 1, -1, -1)
