@@ -7,8 +7,6 @@ phased cost (24), home before township (rule P6); then phases are fitted to the 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -26,12 +24,11 @@ from geoplan._kernels.phased_cost import (
     take_site,
 )
 from geoplan._kernels.phased_money import Moved, fit_phases, phased_score, undo_moved
+from geoplan._kernels.phased_rounds import MOST_TAKEN, Kept, arrange, keep, mark_over, pick_sites
 from geoplan._kernels.routing import INF, Net, Ways, route_within
 
 __all__ = ["place_site", "search_phased"]
 
-_MOST = 48
-"""Sites that one round takes off at most."""
 _MOVED = 256
 """Sites whose phase one round changes at most, beside those that it takes off."""
 
@@ -132,47 +129,6 @@ def _most_gain(state: PhasedState, sites: PhasedSites, s: int) -> Int:
 
 
 @njit(cache=True)
-def _mark(sites: PhasedSites, s: int, taken: NDArray[np.int32], count: int) -> Int:
-    if sites.held[s] or count >= len(taken):
-        return count
-    for j in range(count):
-        if taken[j] == s:
-            return count
-    taken[count] = s
-    return count + 1
-
-
-@njit(cache=True)
-def _mark_home(sites: PhasedSites, home: int, taken: NDArray[np.int32], count: int) -> Int:
-    """Take a home with all that waits for it."""
-    count = _mark(sites, home, taken, count)
-    for t in range(len(sites.phase)):
-        if sites.before[t] == home:
-            count = _mark(sites, t, taken, count)
-    return count
-
-
-@njit(cache=True)
-def _mark_over(
-    ways: Ways,
-    sites: PhasedSites,
-    way_site: NDArray[np.int32],
-    closed: NDArray[np.int32],
-    taken: NDArray[np.int32],
-) -> Int:
-    """Take all sites with a way over some edges; 0 where one of them can't be taken off."""
-    count = 0
-    for w in range(len(ways.source)):
-        for j in range(ways.length[w]):
-            if (closed == ways.path[w, j]).any():
-                if sites.held[way_site[w]] or count >= len(taken):
-                    return 0
-                count = _mark(sites, way_site[w], taken, count)
-                break
-    return count
-
-
-@njit(cache=True)
 def _charge(
     net: Net,
     state: PhasedState,
@@ -188,80 +144,6 @@ def _charge(
 
 
 @njit(cache=True)
-def _home_of(sites: PhasedSites, s: int) -> Int:
-    return sites.before[s] if sites.before[s] >= 0 else s
-
-
-@njit(cache=True)
-def _pick(
-    ways: Ways,
-    sites: PhasedSites,
-    way_site: NDArray[np.int32],
-    anchors: NDArray[np.int32],
-    near: NDArray[np.int32],
-    choice: NDArray[np.int64],
-    kind: int,
-    taken: NDArray[np.int32],
-    closed: NDArray[np.int32],
-) -> tuple[Int, Int]:
-    """Choose the sites of one round; return how many, and how many edges are ``closed``."""
-    w0 = anchors[choice[0] % len(anchors)]
-    home = _home_of(sites, way_site[w0])
-    count = 0
-    if kind == 0:
-        count = _mark_home(sites, home, taken, count)
-        other = _home_of(sites, way_site[anchors[(choice[1] >> 1) % len(anchors)]])
-        if choice[1] % 2 and sites.phase[other] != sites.phase[home]:
-            count = _mark_home(sites, other, taken, count)
-        return count, 0
-    if kind == 1 and ways.length[w0] > 0:  # all over one edge, which is closed to them
-        closed[0] = ways.path[w0, choice[1] % ways.length[w0]]
-        return _mark_over(ways, sites, way_site, closed[:1], taken), 1
-    for j in range(1 + choice[1] % near.shape[1]):
-        if near[w0, j] >= 0:
-            s = way_site[near[w0, j]]
-            if s == way_site[w0] or not sites.is_hub[s]:  # a pair of ways takes long to find
-                count = _mark(sites, s, taken, count)
-    return count, 0
-
-
-@njit(cache=True)
-def _arrange(
-    sites: PhasedSites, taken: NDArray[np.int32], count: int, choice: NDArray[np.int64]
-) -> None:
-    """Shuffle the taken sites, then put hubs first: what waits for them needs their phase."""
-    for j in range(count - 1, 0, -1):
-        x = choice[4 + j % (len(choice) - 4)] % (j + 1)
-        taken[j], taken[x] = taken[x], taken[j]
-    front = 0
-    for j in range(count):
-        if sites.is_hub[taken[j]]:
-            taken[j], taken[front] = taken[front], taken[j]
-            front += 1
-
-
-class _Kept(NamedTuple):
-    """Phases and ways of the sites that a round takes off: int32, two rows of ways a site."""
-
-    phase: NDArray[np.int32]
-    length: NDArray[np.int32]
-    path: NDArray[np.int32]
-
-
-@njit(cache=True)
-def _keep(
-    ways: Ways, sites: PhasedSites, taken: NDArray[np.int32], count: int, kept: _Kept
-) -> None:
-    for j in range(count):
-        s = taken[j]
-        kept.phase[j] = sites.phase[s]
-        for i in range(sites.n_ways[s]):
-            w = sites.first_way[s] + i
-            kept.length[2 * j + i] = ways.length[w]
-            kept.path[2 * j + i, : ways.length[w]] = ways.path[w, : ways.length[w]]
-
-
-@njit(cache=True)
 def _put_back(
     net: Net,
     state: PhasedState,
@@ -270,7 +152,7 @@ def _put_back(
     taken: NDArray[np.int32],
     count: int,
     placed: int,
-    kept: _Kept,
+    kept: Kept,
 ) -> None:
     """Put all taken sites back as they were; the first ``placed`` of them are on again."""
     for j in range(placed):
@@ -305,6 +187,46 @@ def place_site(
         return False
     done, _ = _insert(net, state, ways, sites, s, k, tries, room)
     return done
+
+
+@njit(cache=True)
+def _place_all(
+    net: Net,
+    state: PhasedState,
+    ways: Ways,
+    sites: PhasedSites,
+    taken: NDArray[np.int32],
+    kept: Kept,
+    kind: int,
+    draw: int,
+    short: int,
+    tries: int,
+    room: NDArray[np.int32],
+) -> tuple[Int, Int]:
+    """Place the sites of a round in their order, until one can't be, or too little can be gained.
+
+    Returns how many are on, and what they gain too little by (24): ``short`` before.
+    """
+    p = sites.gain.shape[1]
+    # together into one phase, or each into its best: many a trench pays for several only
+    forced = draw % (2 * p)
+    swapped = kind == 0 and len(taken) > 1 and sites.is_hub[taken[1]]
+    hope = 0  # what is still to be placed gains at most
+    for s in taken:
+        hope += _most_gain(state, sites, s)
+    for j in range(len(taken)):
+        s = taken[j]
+        target = forced if forced < p and (kind != 0 or j == 0) else -1
+        if swapped and j < 2:
+            target = kept.phase[1 - j]
+        right, gain = _insert(net, state, ways, sites, s, target, tries, room)
+        if not right:
+            return j, short
+        short -= gain
+        hope -= _most_gain(state, sites, s)
+        if hope < short:
+            return j + 1, short
+    return len(taken), short
 
 
 @njit(cache=True, nogil=True)
@@ -347,11 +269,11 @@ def search_phased(
         money, is given up.
     """
     p = sites.gain.shape[1]
-    taken = np.empty(_MOST, np.int32)
-    kept = _Kept(
-        np.empty(_MOST, np.int32),
-        np.empty(2 * _MOST, np.int32),
-        np.empty((2 * _MOST, ways.path.shape[1]), np.int32),
+    taken = np.empty(MOST_TAKEN, np.int32)
+    kept = Kept(
+        np.empty(MOST_TAKEN, np.int32),
+        np.empty(2 * MOST_TAKEN, np.int32),
+        np.empty((2 * MOST_TAKEN, ways.path.shape[1]), np.int32),
     )
     room = np.empty((2, ways.path.shape[1]), np.int32)
     closed, paid = np.empty(LONGEST_CHAIN, np.int32), np.empty(2 * len(net.fixed), np.int32)
@@ -375,22 +297,20 @@ def search_phased(
         if kind == 3:
             in_use = state.first < p
             n_closed, tail, head = trench_chain(net, in_use, is_end, choice, closed)
-            count = _mark_over(ways, sites, way_site, closed[:n_closed], taken)
+            count = mark_over(ways, sites, way_site, closed[:n_closed], taken)
         else:
-            count, n_closed = _pick(
+            count, n_closed = pick_sites(
                 ways, sites, way_site, anchors, near, choice, kind, taken, closed
             )
         if count == 0:
             continue
-        _arrange(sites, taken, count, choice)
-        _keep(ways, sites, taken, count, kept)
-        # what a round must gain by (24) to be looked at; what is still to be placed gains at most
-        short, hope = floor, 0
+        arrange(sites, taken, count, choice)
+        keep(ways, sites, taken, count, kept)
+        short = floor  # what a round must gain by (24) to be looked at
         for j in range(count):
             s = taken[j]
             short += _worth(state, sites, s, kept.phase[j])
             short += take_site(net, state, ways, sites, s)
-            hope += _most_gain(state, sites, s)
         state.blocked[closed[:n_closed]] += 1
         n_paid = 0
         if kind == 3:
@@ -398,29 +318,13 @@ def search_phased(
             ends, now = (tail, head), state.first < p
             n_paid = paid_instead(net, in_use, now, full, state.blocked, ends, choice[2:], paid)
             short += _charge(net, state, fixed, 0, paid, n_paid)
-        # together into one phase, or each into its best: many a trench pays for several only
-        forced = choice[2] % (2 * p)
-        swapped = kind == 0 and count > 1 and sites.is_hub[taken[1]]
-        right, placed = True, 0
         moved.size[0] = 0
-        for j in range(count):
-            s = taken[j]
-            target = forced if forced < p and (kind != 0 or j == 0) else -1
-            if swapped and j < 2:
-                target = kept.phase[1 - j]
-            right, gain = _insert(net, state, ways, sites, s, target, tries, room)
-            if not right:
-                break
-            placed += 1
-            short -= gain
-            hope -= _most_gain(state, sites, s)
-            right = hope >= short
-            if not right:
-                break
+        placed, short = _place_all(
+            net, state, ways, sites, taken[:count], kept, kind, choice[2], short, tries, room
+        )
         state.blocked[closed[:n_closed]] -= 1
         short += _charge(net, state, fixed, 1, paid, n_paid)
-        right = right and hope >= short
-        if right:
+        if placed == count and short <= 0:
             fit_phases(net, state, ways, sites, released, moved)
             after = phased_score(state, sites, released, False)
             cooled = np.int64(heat * (1.0 - (it + 1.0) / len(random)))
