@@ -95,6 +95,7 @@ def test_plot_is_a_picture_with_words_and_changes_no_state(
         assert sys.modules["matplotlib.pyplot"].get_fignums() == []
 
 
+@pytest.mark.filterwarnings("ignore:Glyph:UserWarning")  # a machine may have no Chinese font
 def test_plot_takes_a_dollar_as_a_dollar() -> None:
     plan = tiny_plan()
     named = replace(plan, provenance={**plan.provenance, "title_zh": "a $x^2 b $\\frac{", "attributions": ["$\\bad{"]})  # fmt: skip # noqa: E501
