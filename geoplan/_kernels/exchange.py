@@ -13,15 +13,30 @@ from numpy.typing import NDArray
 
 from geoplan._kernels.guided_search import INF, search
 from geoplan._kernels.heap import Int
-from geoplan._kernels.routing import Net
+from geoplan._kernels.routing import Net, Ways
 
-__all__ = ["LONGEST_CHAIN", "paid_instead", "trench_chain"]
+__all__ = ["LONGEST_CHAIN", "paid_instead", "trench_chain", "ways_over"]
 
 LONGEST_CHAIN = 12
 
 _RANDOM = 1 << 31
 _IN_USE_TENTHS = (0, 3, 10)
 """What an edge in use counts of its price, in tenths: from all along what is there to all new."""
+
+
+@njit(cache=True)
+def ways_over(ways: Ways, closed: NDArray[np.int32], n_edges: int) -> NDArray[np.bool_]:
+    """Return bool (w,): the ways that run over any of some edges."""
+    is_closed = np.zeros(n_edges, np.bool_)
+    is_closed[closed] = True
+    over = np.zeros(len(ways.source), np.bool_)
+    path, length = ways.path, ways.length
+    for w in range(len(over)):
+        for j in range(length[w]):
+            if is_closed[path[w, j]]:
+                over[w] = True
+                break
+    return over
 
 
 @njit(cache=True)

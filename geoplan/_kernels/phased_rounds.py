@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from geoplan._kernels.exchange import ways_over
 from geoplan._kernels.heap import Int
 from geoplan._kernels.phased_cost import PhasedSites
 from geoplan._kernels.routing import Ways
@@ -48,17 +49,15 @@ def mark_over(
     sites: PhasedSites,
     way_site: NDArray[np.int32],
     closed: NDArray[np.int32],
+    n_edges: int,
     taken: NDArray[np.int32],
 ) -> Int:
     """Take all sites with a way over some edges; 0 where one of them can't be taken off."""
     count = 0
-    for w in range(len(ways.source)):
-        for j in range(ways.length[w]):
-            if (closed == ways.path[w, j]).any():
-                if sites.held[way_site[w]] or count >= len(taken):
-                    return 0
-                count = _mark(sites, way_site[w], taken, count)
-                break
+    for w in np.flatnonzero(ways_over(ways, closed, n_edges)):
+        if sites.held[way_site[w]] or count >= len(taken):
+            return 0
+        count = _mark(sites, way_site[w], taken, count)
     return count
 
 
@@ -76,6 +75,7 @@ def pick_sites(
     near: NDArray[np.int32],
     choice: NDArray[np.int64],
     kind: int,
+    n_edges: int,
     taken: NDArray[np.int32],
     closed: NDArray[np.int32],
 ) -> tuple[Int, Int]:
@@ -91,7 +91,7 @@ def pick_sites(
         return count, 0
     if kind == 1 and ways.length[w0] > 0:  # all over one edge, which is closed to them
         closed[0] = ways.path[w0, choice[1] % ways.length[w0]]
-        return mark_over(ways, sites, way_site, closed[:1], taken), 1
+        return mark_over(ways, sites, way_site, closed[:1], n_edges, taken), 1
     for j in range(1 + choice[1] % near.shape[1]):
         if near[w0, j] >= 0:
             s = way_site[near[w0, j]]
@@ -125,6 +125,7 @@ class Kept(NamedTuple):
 
 @njit(cache=True)
 def keep(ways: Ways, sites: PhasedSites, taken: NDArray[np.int32], count: int, kept: Kept) -> None:
+    """Note phases and ways of the taken sites."""
     for j in range(count):
         s = taken[j]
         kept.phase[j] = sites.phase[s]

@@ -268,7 +268,7 @@ def search_phased(
         A round that is this much below what it was by (24), before phases are fitted to the
         money, is given up.
     """
-    p = sites.gain.shape[1]
+    p, m = sites.gain.shape[1], len(net.fixed)
     taken = np.empty(MOST_TAKEN, np.int32)
     kept = Kept(
         np.empty(MOST_TAKEN, np.int32),
@@ -276,10 +276,10 @@ def search_phased(
         np.empty((2 * MOST_TAKEN, ways.path.shape[1]), np.int32),
     )
     room = np.empty((2, ways.path.shape[1]), np.int32)
-    closed, paid = np.empty(LONGEST_CHAIN, np.int32), np.empty(2 * len(net.fixed), np.int32)
+    closed, paid = np.empty(LONGEST_CHAIN, np.int32), np.empty(2 * m, np.int32)
     is_end = np.zeros(len(net.ptr) - 1, np.bool_)
     is_end[ways.source] = is_end[ways.target] = True
-    fixed, in_use = net.fixed.copy(), np.zeros(len(net.fixed), np.bool_)
+    fixed, in_use = net.fixed.copy(), np.zeros(m, np.bool_)
     moved = Moved(np.empty(_MOVED, np.int32), np.empty(_MOVED, np.int32), np.zeros(1, np.int64))
     # whoever called may have left many sites where the money does not pay for them
     every = 4 * len(sites.phase)
@@ -297,10 +297,10 @@ def search_phased(
         if kind == 3:
             in_use = state.first < p
             n_closed, tail, head = trench_chain(net, in_use, is_end, choice, closed)
-            count = mark_over(ways, sites, way_site, closed[:n_closed], taken)
+            count = mark_over(ways, sites, way_site, closed[:n_closed], m, taken)
         else:
             count, n_closed = pick_sites(
-                ways, sites, way_site, anchors, near, choice, kind, taken, closed
+                ways, sites, way_site, anchors, near, choice, kind, m, taken, closed
             )
         if count == 0:
             continue

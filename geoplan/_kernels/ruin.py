@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geoplan._kernels.disjoint import disjoint_pair
-from geoplan._kernels.exchange import LONGEST_CHAIN, paid_instead, trench_chain
+from geoplan._kernels.exchange import LONGEST_CHAIN, paid_instead, trench_chain, ways_over
 from geoplan._kernels.heap import Int, grow, pop, push
 from geoplan._kernels.routing import (
     INF,
@@ -130,18 +130,15 @@ def _take_around(
 
 @njit(cache=True)
 def _take_over(
-    ways: Ways, closed: NDArray[np.int32], is_closed: NDArray[np.bool_], taken: NDArray[np.int32]
+    ways: Ways, closed: NDArray[np.int32], n_edges: int, taken: NDArray[np.int32]
 ) -> Int:
-    """Choose all ways over some edges; return their number. ``is_closed`` (m,): work space."""
+    """Choose all ways over some edges; return their number."""
     is_taken = np.zeros(len(ways.source), np.bool_)
     count = 0
-    is_closed[closed] = True
-    for w in range(len(ways.source)):
-        for j in range(ways.length[w]):
-            if is_closed[ways.path[w, j]]:
-                count = _mark_taken(ways, w, is_taken, taken, count)
-                break
-    is_closed[closed] = False
+    over = ways_over(ways, closed, n_edges)
+    for w in range(len(over)):
+        if over[w]:
+            count = _mark_taken(ways, w, is_taken, taken, count)
     return count
 
 
@@ -202,7 +199,6 @@ def ruin_and_rebuild(
     old_path = np.empty((len(ways.source), ways.path.shape[1]), np.int32)
     old_length = np.empty(len(ways.source), np.int32)
     closed, paid = np.empty(LONGEST_CHAIN, np.int32), np.empty(2 * m, np.int32)
-    is_closed = np.zeros(m, np.bool_)
     is_end = np.zeros(len(net.ptr) - 1, np.bool_)
     is_end[ways.source] = is_end[ways.target] = True
     fixed = net.fixed.copy()
@@ -222,7 +218,7 @@ def ruin_and_rebuild(
             elif ways.length[w0] > 0:
                 closed[0] = ways.path[w0, choice[1] % ways.length[w0]]
                 n_closed = 1
-            count = _take_over(ways, closed[:n_closed], is_closed, taken)
+            count = _take_over(ways, closed[:n_closed], m, taken)
         if count == 0 or (kind > 0 and count > most):
             continue
         _shuffle(taken, count, choice)

@@ -125,15 +125,8 @@ def early_reach(
                 search.reprice()
             starts = [search.best] if guides is not None else [search.best, search.best]
             search.turn(starts, heat, 0.0 if turn else _KICK)
-    guided: Sequence[Phased] = ()
-    for turn, (keep, part, heat) in enumerate(_CULLS if guides is not None else ()):
-        late = late or clock.out()
-        if not late:
-            search.reprice()
-            if turn == 0 and guides is not None:
-                guided = guided_starts(problem, design, guides(), seed)
-            # the best has walked for long; starts that are behind it now may come to be better
-            guided = search.cull(guided or [search.best], keep, part, heat)
+    if guides is not None and not late:
+        late = search.from_starts(lambda: guided_starts(problem, design, guides(), seed), clock)
     best = search.best
     if best is search.base:
         return None
@@ -163,7 +156,21 @@ class _Search:
         start = Phased(design, _rounded(blocks, least), np.zeros_like(released), 0, False)
         self.base = self.best = self._walked(0, start, self._prices, 0, 0.0)
 
-    def cull(self, starts: Sequence[Phased], keep: int, part: int, heat: float) -> list[Phased]:
+    def from_starts(self, starts: Callable[[], list[Phased]], clock: Clock) -> bool:
+        """Walk from starts and keep the better ones, step by step; return whether time ran out.
+
+        The best has walked for long by then; starts that are behind it may come to be better.
+        """
+        guided: list[Phased] | None = None
+        for keep, part, heat in _CULLS:
+            if clock.out():
+                return True
+            self.reprice()
+            guided = starts() if guided is None else guided
+            guided = self._cull(guided or [self.best], keep, part, heat)
+        return False
+
+    def _cull(self, starts: Sequence[Phased], keep: int, part: int, heat: float) -> list[Phased]:
         """Walk a part of a turn from each start; return the better ones of where they lead."""
         found: list[Phased] = []
         for at in range(0, len(starts), 2):
