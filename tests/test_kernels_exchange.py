@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from small_problems import Brute, make_problem, random_problem
 
-from geoplan._kernels.exchange import LONGEST_CHAIN, paid_instead, trench_chain
+from geoplan._kernels.exchange import LONGEST_CHAIN, paid_instead, trench_chain, ways_over
 from geoplan._kernels.routing import Net, reroute
 from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
 from geoplan.optimize.graph_arrays import build_net
@@ -53,6 +53,23 @@ def joined(net: Net, edges: set[int], source: int, target: int) -> bool:
         grown = not more <= held
         held |= more
     return target in held
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_ways_over_edges(seed: int) -> None:
+    problem = twin_of(seed).problem
+    routing = Routing(problem)
+    reroute(
+        routing.net, routing.state, routing.ways, np.arange(len(routing.way_site), dtype=np.int32)
+    )
+    rng, m = np.random.default_rng(seed), problem.n_edges
+    closed = rng.choice(m, min(m, 3), replace=False).astype(np.int32)
+    ways = routing.ways
+    plain = [
+        bool(set(ways.path[w, : max(0, ways.length[w])].tolist()) & set(closed.tolist()))
+        for w in range(len(ways.source))
+    ]
+    assert ways_over(ways, closed, m).tolist() == plain
 
 
 @pytest.mark.parametrize("seed", SEEDS)
