@@ -22,13 +22,14 @@ class LockFinding(NamedTuple):
 
     rule: str
     locks: int
-    broken: tuple[str, ...]
+    broken: tuple[Text, ...]
 
     def detail(self) -> Text:
         """Return what the report says of it."""
         if self.broken:
-            named = ", ".join(self.broken[:5])
-            return Text(f"{self.locks}项中未遵守：{named}", f"of {self.locks}, broken: {named}")
+            shown = self.broken[:5]
+            zh, en = "、".join(lock.zh for lock in shown), ", ".join(lock.en for lock in shown)
+            return Text(f"{self.locks}项中未遵守：{zh}", f"of {self.locks}, broken: {en}")
         return Text(f"{self.locks}项锁定全部遵守", f"all {self.locks} locks are kept")
 
 
@@ -40,31 +41,31 @@ def assess_locks(network: Network, scenario: Scenario, layers: Layers) -> list[L
     found = []
     if locks.sites:
         wrong = [
-            lock.site_id
+            Text(lock.site_id, lock.site_id)
             for lock in locks.sites
             if not lock.allowed(p)[int(phase.get(lock.site_id, 0)) - 1]
         ]
         found.append(LockFinding("locks.sites", len(locks.sites), tuple(wrong)))
     if locks.routes:
-        wrong = [f"routes {k}" for k, lock in _numbered(locks.routes) if not _kept(network, lock)]
+        wrong = [
+            Text(f"第{k}条路由锁定", f"lock {k} on routes")
+            for k, lock in enumerate(locks.routes, start=1)
+            if not _kept(network, lock)
+        ]
         found.append(LockFinding("locks.routes", len(locks.routes), tuple(wrong)))
     if locks.cash_limits_cents is not None:
         spent = network.phases["cost_cents"].tolist()
-        pairs = zip(spent, locks.cash_limits_cents, strict=True)
-        wrong = [f"phase {k}" for k, (cents, most) in enumerate(pairs, start=1) if cents > most]
+        rows = zip(scenario.phases, spent, locks.cash_limits_cents, strict=True)
+        wrong = [phase.name for phase, cents, most in rows if cents > most]
         found.append(LockFinding("locks.cash_limits", p, tuple(wrong)))
     if locks.commitments:
         wrong = list(_unkept(network, scenario))
         found.append(LockFinding("locks.commitments", len(locks.commitments), tuple(wrong)))
     if layers.built is not None:
         built = layers.built.site_phase
-        wrong = [site for site, k in built.items() if int(phase.get(site, 0)) != k]
+        wrong = [Text(site, site) for site, k in built.items() if int(phase.get(site, 0)) != k]
         found.append(LockFinding("locks.built", len(built), tuple(wrong)))
     return found
-
-
-def _numbered(rules: tuple[RouteRule, ...]) -> Iterator[tuple[int, RouteRule]]:
-    return iter(enumerate(rules, start=1))
 
 
 def _kept(network: Network, lock: RouteRule) -> bool:
@@ -83,7 +84,7 @@ def _kept(network: Network, lock: RouteRule) -> bool:
     return bool((routes["phase"] <= by_phase).any())
 
 
-def _unkept(network: Network, scenario: Scenario) -> Iterator[str]:
+def _unkept(network: Network, scenario: Scenario) -> Iterator[Text]:
     """Yield the promises to districts that the network does not keep."""
     sites: pd.DataFrame = network.sites
     for k, promise in enumerate(scenario.locks.commitments, start=1):
@@ -92,4 +93,4 @@ def _unkept(network: Network, scenario: Scenario) -> Iterator[str]:
         least = promise.townships or math.ceil((promise.share or 0.0) * len(own) - 1e-9)
         served = own[(own["phase"] > 0) & (own["phase"] <= promise.by_phase)]
         if len(served) < least:
-            yield f"commitments {k}"
+            yield Text(f"第{k}项承诺", f"promise {k}")

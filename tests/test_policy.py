@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from instances import build_city_network, city, city_unfinished
 
+from geoplan.lock_rules import CommitmentRule, LockRules, RouteRule, SiteRule
 from geoplan.network import Network
 from geoplan.policy import assess_policy
 
@@ -125,3 +126,25 @@ def test_p8_breaks_on_one_way() -> None:
     broken = replace(network, hubs=hubs)
     assert states(broken)["P8"] == "broken"
     assert detail(broken, "P8").endswith("(1: H-1)")
+
+
+def test_broken_locks_are_named_as_the_scenario_names_them() -> None:
+    made = city()
+    spent = build_city_network(made).phases["cost_cents"].tolist()
+    locks = LockRules(
+        sites=(SiteRule("T-2", latest=1),),
+        routes=(RouteRule(must=False, edge_id=1),),
+        commitments=(CommitmentRule(district_code="A", townships=2, by_phase=1),),
+        cash_limits_cents=(spent[0], spent[1] - 1, spent[2] - 1),
+    )
+    scenario = replace(made.scenario, locks=locks)
+    report = assess_policy(build_city_network(made), scenario, made.layers).set_index("rule")
+    assert set(report.loc[report.index.str.startswith("locks."), "state"]) == {"broken"}
+    told = report.loc["locks.cash_limits"]
+    assert (told["detail_zh"], told["detail_en"]) == (
+        "3项中未遵守：第2期、第3期",
+        "of 3, broken: Phase 2, Phase 3",
+    )
+    assert report.loc["locks.routes", "detail_zh"] == "1项中未遵守：第1条路由锁定"
+    assert report.loc["locks.commitments", "detail_en"] == "of 1, broken: promise 1"
+    assert report.loc["locks.sites", "detail_en"] == "of 1, broken: T-2"
