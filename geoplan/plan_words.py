@@ -95,6 +95,7 @@ _ATTENUATION = re.compile(r"optics\.attenuation_(\d+)_db_per_km")
 
 _CABLE = re.compile(r"cable_(\d+)")
 _CHINESE = re.compile("[\u3400-\u9fff]")
+_LATIN = re.compile("[A-Za-z]")
 
 
 def price_name(price_id: str) -> Text:
@@ -129,12 +130,16 @@ def figure_name(figure_id: str) -> Text:
 def half(text: str, language: Language) -> str:
     """Return the reader's half of a text that stands as ``中文 / English`` in one string.
 
-    Anything else (one language only, a slash of its own) is returned as it is.
+    Anything else (one language only, a slash of its own) is returned as it is. English may hold
+    Chinese names: it is what has at least twice as many Latin letters as Chinese characters.
 
     >>> half("未知 / unknown", "en"), half("未知 / unknown", "zh"), half("a / b", "en")
     ('unknown', '未知', 'a / b')
+    >>> half("原属静海镇 / part of 静海镇 before", "en"), half("甲 / 乙 A", "en")
+    ('part of 静海镇 before', '甲 / 乙 A')
     """
     first, mark, second = text.partition(" / ")
-    if not mark or not _CHINESE.search(first) or _CHINESE.search(second):
+    chinese, latin = len(_CHINESE.findall(second)), len(_LATIN.findall(second))
+    if not mark or not _CHINESE.search(first) or latin < 2 * chinese:
         return text
     return first if language == "zh" else second

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 import tomllib
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geoplan import datasets, existing
 from geoplan.errors import InputError
+from geoplan.plan_words import half
 
 CENTRAL = ["120101", "120102", "120103", "120104", "120105", "120106"]
 RECONSTRUCTED = (
@@ -263,6 +265,24 @@ def test_the_import_renames_and_sorts(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("b,a,skip\n01,x,9\n00,1.50,9\n", encoding="utf-8")
     module.carry_table(tmp_path / "in.csv", tmp_path / "out.csv", {"b": "code", "a": "name"})
     assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "code,name\n00,1.50\n01,x\n"
+
+
+def test_every_remark_stands_in_both_languages() -> None:
+    for name in ("townships.csv", "municipal_units.csv"):
+        for note in filter(None, table(name)["note"].fillna("")):
+            zh, en = half(note, "zh"), half(note, "en")
+            assert note == f"{zh} / {en}", note
+            assert re.search("[\u4e00-\u9fff]", zh), note
+            assert sorted(re.findall(r"[\d.]+", zh)) == sorted(re.findall(r"[\d.]+", en)), note
+
+
+def test_a_remark_without_a_translation_is_carried_as_it_stands() -> None:
+    both = script("import_facts").both_languages
+    assert both("moved in 2024") == "moved in 2024"
+    assert both("") == ""
+    assert both("no point; carved out of 甲镇 in 2020") == (
+        "无点位；2020 年由甲镇析出 / no point; carved out of 甲镇 in 2020"
+    )
 
 
 def test_another_seed_gives_another_plant_of_the_same_size(

@@ -17,6 +17,7 @@ from pyproj import Geod
 from geoplan.crs import wgs84_to_bd09, wgs84_to_gcj02
 from geoplan.errors import Fault, InputError
 from geoplan.layers import Layers
+from geoplan.plan_words import half
 from geoplan.read import read_layers, read_scenario
 from geoplan.read.columns import as_text
 from geoplan.schema import DISTRICTS, EXISTING_CABLES, EXISTING_DUCTS, ROADS, SITES
@@ -175,6 +176,9 @@ def test_town_comes_in_whole(town: Town) -> None:
     assert sites.loc["TB202", "position_quality"] == "unknown"
     assert sites.loc["TB202", "geometry"] is None
     assert sites.loc["CORE-1", "existing_node"] == "X1"  # the duct ends in the core's building
+    # a placeholder says in both languages that it is one
+    assert half(sites.loc["CORE-1", "note"], "zh").startswith("占位值：河西区政府驻地")
+    assert half(sites.loc["CORE-1", "note"], "en").startswith("placeholder: seat of Hexi")
     assert sites.loc["CORE-1", "district_name"] == "甲区"
     assert [(n.rule, n.row) for n in layers.notes] == [("sites.no_position", "TB202")]
     assert [name for name, _ in layers.hashes] == [

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geoplan.layers import LEVELS
+from geoplan.plan_words import half
 from geoplan.read.columns import choice_column, typed_table
 from geoplan.read.findings import Findings, one_of
 from geoplan.read.points import City, check_positions, lon_lat_of_source, place_points
@@ -87,8 +88,17 @@ def _cores(
     return _as_sites(frame, points, "core")
 
 
+_KINDS = {
+    "cited": Text("有出处", "cited"),
+    "derived": Text("推算", "derived"),
+    "placeholder": Text("占位值", "placeholder"),
+}
+
+
 def _core_note(core: CoreNode) -> str:
-    return f"{core.kind}: {core.source}"
+    """Say in both languages who vouches for the core's position: its kind, its source."""
+    kind, source = _KINDS[core.kind], core.source
+    return Text(f"{kind.zh}：{half(source, 'zh')}", f"{kind.en}: {half(source, 'en')}").both()
 
 
 def _node_near(point: shapely.Point | None, nodes: DuctNodes | None, within_m: float) -> str:

@@ -5,11 +5,13 @@ var GREY = "#8b95a0";
 function id(name) { return document.getElementById(name); }
 function say(pair) { return pair[state.language]; }
 function word(key) { return say(data.words[key]); }
-/* tables carry some texts as "中文 / English" in one string: show the reader's half */
+/* tables carry some texts as "中文 / English" in one string: show the reader's half; English may hold
+   Chinese names (plan_words.half) */
 function half(text) {
-  var at = text.indexOf(" / "), cjk = /[\u3400-\u9fff]/;
-  if (at < 0 || !cjk.test(text.slice(0, at)) || cjk.test(text.slice(at + 3))) { return text; }
-  return state.language === 0 ? text.slice(0, at) : text.slice(at + 3);
+  var at = text.indexOf(" / "), cjk = /[\u3400-\u9fff]/g, first = text.slice(0, Math.max(0, at)), second = text.slice(at + 3);
+  function count(part, of) { return (part.match(of) || []).length; }
+  if (at < 0 || !count(first, cjk) || count(second, /[A-Za-z]/g) < 2 * count(second, cjk)) { return text; }
+  return state.language === 0 ? first : second;
 }
 /* the plan file's styles have the same colours; from dark to light, so that the first three phases
    differ in a grey print and for every eye */
