@@ -56,7 +56,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "xlsxwriter": ("geoplan.export.",),
     "docx": ("geoplan.report.",),
     "typst": ("geoplan.report.",),
-    "pylopdf_fonts_zh_cn": ("geoplan.report.",),
+    "pylopdf_fonts_zh_cn": ("geoplan.maps.figure", "geoplan.report."),
     "psycopg": ("geoplan.read.postgis",),
     "ezdxf": ("geoplan.export.dxf",),
     "simplekml": ("geoplan.export.kmz",),

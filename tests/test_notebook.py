@@ -7,6 +7,7 @@ import io
 import logging
 import re
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 from maps_browser import chromium
-from matplotlib import colors, image
+from matplotlib import colors, font_manager, image
 from matplotlib.collections import LineCollection
 from test_maps_sample import HOSTILE, tiny_plan
 
 from geoplan.maps import map_html
+from geoplan.maps.figure import chinese_font
 from geoplan.plan_styles import PHASE_COLOURS
 
 
@@ -95,7 +97,23 @@ def test_plot_is_a_picture_with_words_and_changes_no_state(
         assert sys.modules["matplotlib.pyplot"].get_fignums() == []
 
 
-@pytest.mark.filterwarnings("ignore:Glyph:UserWarning")  # a machine may have no Chinese font
+def test_plot_draws_chinese_on_a_machine_without_a_chinese_font(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib warns of every character that becomes a box
+        assert len(tiny_plan().plot()._repr_png_()) > 10_000
+
+
+def test_plot_without_the_fonts_of_the_extra_takes_those_of_the_system(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pylopdf_fonts_zh_cn", None)
+    assert "DejaVu Sans" in chinese_font(9).get_family()
+    assert len(tiny_plan().plot(language="en")._repr_png_()) > 10_000
+
+
 def test_plot_takes_a_dollar_as_a_dollar() -> None:
     plan = tiny_plan()
     named = replace(plan, provenance={**plan.provenance, "title_zh": "a $x^2 b $\\frac{", "attributions": ["$\\bad{"]})  # fmt: skip # noqa: E501

@@ -6,13 +6,14 @@ The only module of ``maps`` that imports matplotlib, and nothing imports it but 
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.lines import Line2D
 
 from geoplan.maps.figures import steps
@@ -22,13 +23,13 @@ from geoplan.plan_styles import phase_colour
 from geoplan.plan_words import half
 from geoplan.text import Language
 
-__all__ = ["FONTS", "PlanFigure", "installed_fonts", "plan_figure"]
+__all__ = ["FONTS", "PlanFigure", "chinese_font", "plan_figure"]
 
 FONTS = (
     *("Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "Noto Sans CJK JP"),
     *("Source Han Sans SC", "WenQuanYi Micro Hei", "SimHei", "DejaVu Sans"),
 )
-"""Fonts with Chinese characters, in the order in which they are taken."""
+"""Fonts of a system with Chinese characters, in the order in which they are taken."""
 
 _INK, _GREY, _LINE = "#1d2733", "#8b95a0", "#aab3bd"
 _DASHES = {"pull": (0, (4, 2)), "light": (0, (1, 1.6))}
@@ -71,10 +72,18 @@ def plan_figure(plan: Plan, *, step: int | None = None, language: Language = "zh
     return figure
 
 
-def installed_fonts() -> list[str]:
-    """Return those of :data:`FONTS` that are there: matplotlib warns of each one that is not."""
-    known = {font.name for font in fontManager.ttflist}
-    return [name for name in FONTS if name in known]
+def chinese_font(size_pt: float) -> FontProperties:
+    """Return a font with Chinese characters: the one that comes with the extra, else a system's.
+
+    matplotlib keeps a list of the system's fonts and misses those that came later; of the names
+    asked for, it warns of each one that is not there.
+    """
+    try:
+        import pylopdf_fonts_zh_cn as package
+    except ImportError:
+        known = {font.name for font in fontManager.ttflist}
+        return FontProperties(family=[name for name in FONTS if name in known], size=size_pt)
+    return FontProperties(fname=Path(package.sans_path()), size=size_pt)
 
 
 def _lines(shapes: Any) -> list[Any]:
@@ -131,7 +140,6 @@ def _sites(axes: Any, plan: Plan, step: int) -> None:
 
 def _words(axes: Any, plan: Plan, step: int, language: Language) -> None:
     """Write title, classification, figures, legend and the attribution of the data."""
-    fonts = {"fontfamily": installed_fonts()}
     record = steps(plan)[step]
     title = str(plan.provenance[f"title_{language}"])
     mark = str(plan.provenance[f"classification_{language}"])
@@ -142,13 +150,12 @@ def _words(axes: Any, plan: Plan, step: int, language: Language) -> None:
         f"{record['spent'].get(language)}"
     )
     # parse_math off: a dollar sign in a name is a dollar sign
-    axes.set_title(title, loc="left", fontsize=13, fontweight="bold", color=_INK, pad=24,
-                   parse_math=False, **fonts)  # fmt: skip
-    axes.text(0, 1.012, told, transform=axes.transAxes, fontsize=9, color=_INK, parse_math=False,
-              **fonts)  # fmt: skip
+    axes.set_title(title, loc="left", font=chinese_font(13), color=_INK, pad=24, parse_math=False)
+    axes.text(0, 1.012, told, transform=axes.transAxes, font=chinese_font(9), color=_INK,
+              parse_math=False)  # fmt: skip
     if mark:
-        axes.set_title(mark, loc="right", fontsize=10, color="#b3261e", pad=24, parse_math=False,
-                       **fonts)  # fmt: skip
+        axes.set_title(mark, loc="right", font=chinese_font(10), color="#b3261e", pad=24,
+                       parse_math=False)  # fmt: skip
     names = [each["name"].get(language) for each in steps(plan)]
     handles = [
         Line2D([], [], color=phase_colour(k), linewidth=2.2, label=names[k])
@@ -169,7 +176,7 @@ def _words(axes: Any, plan: Plan, step: int, language: Language) -> None:
                markersize=4, label=WORDS["waiting"].get(language))
     )  # fmt: skip
     axes.legend(handles=handles, loc="lower right", facecolor="#fff", edgecolor="none",
-                framealpha=0.85, prop={"family": installed_fonts(), "size": 9})  # fmt: skip
+                framealpha=0.85, prop=chinese_font(9))  # fmt: skip
     lines = [half(str(line), language) for line in plan.provenance.get("attributions") or []]
-    axes.text(0, -0.01, "\n".join(lines), transform=axes.transAxes, fontsize=6.5, color="#5b6774",
-              linespacing=1.5, verticalalignment="top", parse_math=False, **fonts)  # fmt: skip
+    axes.text(0, -0.01, "\n".join(lines), transform=axes.transAxes, font=chinese_font(6.5), color="#5b6774",
+              linespacing=1.5, verticalalignment="top", parse_math=False)  # fmt: skip
