@@ -39,6 +39,7 @@ from geoplan.errors import (
     NoPlanError,
 )
 from geoplan.output_files import check_file_place, check_folder_place, staged, write_fault
+from geoplan.plan_words import half
 from geoplan.stopping import Interruption
 from geoplan.terminal import Terminal, language_of
 from geoplan.text import LANGUAGES, Language, Text
@@ -309,7 +310,7 @@ def _tell_plan(plan: Plan, files: Sequence[Path], terminal: Terminal) -> None:
             more = Text(f"  同类另有 {rest} 条，见提示表", f"  and {rest} more of these: see notes")
             terminal.say(more)
     for line in plan.provenance["attributions"]:
-        terminal.say(str(line))
+        terminal.say(half(str(line), terminal.language))
     for path in files:
         terminal.say(f"  {path}")
 

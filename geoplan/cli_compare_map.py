@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from geoplan.cli_inputs import load_plans
 from geoplan.errors import InputError
 from geoplan.output_files import check_file_place, write_fault
 
@@ -39,10 +40,9 @@ def run(options: argparse.Namespace) -> Path:
     target = Path(options.output)
     check_file_place(target)
     from geoplan.maps import render_compare_map
-    from geoplan.plan_file import load_plan
 
     paths = [Path(name) for name in options.plans]
-    plans = [load_plan(path) for path in paths]
+    plans = load_plans(options.plans)
     try:
         render_compare_map(plans, target, names=_names(paths), language=options.lang or "zh")
     except OSError as error:

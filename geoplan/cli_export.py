@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.cli_inputs import load_plans
 from geoplan.errors import Fault, InputError
 from geoplan.output_files import check_folder_place, staged, write_fault
 from geoplan.text import Language, Text, nearest
@@ -50,15 +51,12 @@ def run(options: argparse.Namespace) -> list[Path]:
     Raises
     ------
     InputError
-        A format, the phase or the lot is none, nothing of the lot is built in the phase, or the
-        folder can't be written to.
-    PlanFileError
-        The plan can't be read.
+        The plan can't be read, a format, the phase or the lot is none, nothing of the lot is
+        built in the phase, or the folder can't be written to.
     """
     out = Path(options.out)
     check_folder_place(out)
     from geoplan.export import FORMATS, export_packs
-    from geoplan.plan_file import load_plan
 
     formats = FORMATS
     if options.formats is not None:
@@ -66,7 +64,10 @@ def run(options: argparse.Namespace) -> list[Path]:
     faults = [_format_fault(name, FORMATS) for name in formats if name not in FORMATS]
     if not formats:
         faults.append(_format_fault("", FORMATS))
-    plan = load_plan(Path(options.plan))
+    try:
+        (plan,) = load_plans([options.plan])
+    except InputError as error:  # without a plan, phase and lot can't be looked up
+        raise InputError([*faults, *error.faults]) from error
     phase = _phase(options.phase, plan, faults)
     _check_lot(options.lot, phase, plan, faults)
     if faults:

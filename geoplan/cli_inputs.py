@@ -1,19 +1,21 @@
-"""What commands that ask about a plan share: the plan file with the inputs it was made from."""
+"""What commands share: several plan files, and a plan file with the inputs it was made from."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.errors import Fault, GeoplanError, InputError
 from geoplan.progress import Progress
 
 if TYPE_CHECKING:  # loaded by the command itself, after its arguments are found good
+    from geoplan.plan import Plan
     from geoplan.rebuild import Rebuilt
     from geoplan.scenario import Scenario
 
-__all__ = ["add_plan_arguments", "open_plan"]
+__all__ = ["add_plan_arguments", "load_plans", "open_plan"]
 
 _Told = Callable[[str, str], str]
 
@@ -34,6 +36,28 @@ def add_plan_arguments(parser: argparse.ArgumentParser, told: _Told) -> None:
         metavar="FILE",
         help=told("编制该方案时的道路图层", "roads the plan was made on, if they were named"),
     )
+
+
+def load_plans(names: Sequence[str]) -> list[Plan]:
+    """Read plan files.
+
+    Raises
+    ------
+    InputError
+        Files can't be read: the faults of all of them.
+    """
+    from geoplan.plan_file import load_plan
+
+    plans: list[Plan] = []
+    found: list[Fault] = []
+    for name in names:
+        try:
+            plans.append(load_plan(Path(name)))
+        except GeoplanError as error:
+            found += error.faults
+    if found:
+        raise InputError(found)
+    return plans
 
 
 def open_plan(options: argparse.Namespace, progress: Progress) -> tuple[Scenario, Rebuilt]:

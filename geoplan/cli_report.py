@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from geoplan.errors import Fault, GeoplanError, InputError
+from geoplan.cli_inputs import load_plans
+from geoplan.errors import InputError
 from geoplan.output_files import check_folder_place, staged, write_fault
 from geoplan.text import Language
 
@@ -39,19 +40,9 @@ def run(options: argparse.Namespace) -> list[Path]:
     """
     out = Path(options.out)
     check_folder_place(out)
-    from geoplan.plan import Plan
-    from geoplan.plan_file import load_plan
     from geoplan.report import write_report
 
-    plans: list[Plan] = []
-    faults: list[Fault] = []
-    for name in (options.plan, *options.compare):
-        try:
-            plans.append(load_plan(Path(name)))
-        except GeoplanError as error:
-            faults += error.faults
-    if faults:
-        raise InputError(faults)
+    plans = load_plans((options.plan, *options.compare))
     language: Language = options.lang or "zh"
     try:
         with staged(out) as stage:

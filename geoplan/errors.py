@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from geoplan.text import Language, Text
+from geoplan.text import Language, Text, row_words
 
 __all__ = [
     "Fault",
@@ -58,7 +58,7 @@ class Fault:
 
     def line(self, language: Language) -> str:
         """Return the fault as one line: ``[rule] layer row: what -> cure``."""
-        place = f"{self.layer} {self.row}".strip()
+        place = f"{self.layer} {row_words(self.row).get(language)}".strip()
         return f"[{self.rule}] {place}: {self.what.get(language)} -> {self.cure.get(language)}"
 
 

@@ -32,7 +32,7 @@ from geoplan.scenario_toml import render_scenario
 from geoplan.schema import PLAN_TABLES, Table
 from geoplan.tables import conform
 from geoplan.text import Language
-from geoplan.units import M_PER_KM
+from geoplan.units import CENTS_PER_YUAN, M_PER_KM
 
 if TYPE_CHECKING:  # see `explore`: what draws a plan stands below it
     from geoplan.notebook import InlineMap, PlanFigure, ShownTable
@@ -66,7 +66,7 @@ _BASE_CLASSES = ("motorway", "trunk", "primary")
 _BASE_TOLERANCE_M = 20.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Plan:
     """All tables of one plan, by name.
 
@@ -82,6 +82,12 @@ class Plan:
     tables: Mapping[str, pd.DataFrame]
     certificate: Mapping[str, Any]
     provenance: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        """Return what a console shows: which plan it is, not its tables."""
+        scenario, status = self.provenance["scenario_id"], self.certificate["status"]
+        yuan = f"{self.cost_cents / CENTS_PER_YUAN:,.2f} yuan"
+        return f"Plan({scenario!r}, {status}, {yuan}, {len(self.phases)} phases)"
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Return the table called ``name``."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-__all__ = ["LANGUAGES", "Language", "Text", "control_characters", "nearest"]
+__all__ = ["LANGUAGES", "Language", "Text", "control_characters", "nearest", "row_words"]
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
+_PLACED = re.compile(r"(line|row|feature) (\d+)")
+_COUNTED = {"line": "行", "row": "行", "feature": "个要素"}
 
 
 class Text(NamedTuple):
@@ -30,6 +33,16 @@ class Text(NamedTuple):
     def both(self) -> str:
         """Return one line that carries both languages, Chinese first."""
         return f"{self.zh} / {self.en}"
+
+
+def row_words(row: str) -> Text:
+    """Return what a row of a file is called by its place; any other id is its own name.
+
+    >>> row_words("line 3").zh, row_words("feature 12").zh, row_words("A101").zh
+    ('第 3 行', '第 12 个要素', 'A101')
+    """
+    placed = _PLACED.fullmatch(row)
+    return Text(f"第 {placed[2]} {_COUNTED[placed[1]]}" if placed else row, row)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -181,6 +181,14 @@ def test_one_fault_one_message(
     assert len(faults) == 1, faults
 
 
+def test_rows_of_a_file_are_named_in_the_readers_language(
+    city: SmallCity, out: Path, capsys: Streams
+) -> None:
+    city.edit("townships.csv", "A102", "A101")
+    assert cli.main(["plan", str(city.scenario), "--out", str(out), "--lang", "zh"]) == 2
+    assert "code A101 重复（第 2 行、第 3 行）" in capsys.readouterr().err
+
+
 def test_every_fault_of_scenario_and_layers_at_once(
     city: SmallCity, out: Path, capsys: Streams
 ) -> None:

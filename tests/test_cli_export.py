@@ -104,6 +104,17 @@ def test_a_lot_with_nothing_to_build_is_a_fault(tmp_path: Path, capsys: Streams)
     assert not (tmp_path / "out").exists()
 
 
+def test_formats_and_a_plan_that_is_none_are_told_together(tmp_path: Path, capsys: Streams) -> None:
+    out = tmp_path / "out"
+    asked = ["export", str(tmp_path / "none.gpkg"), "--out", str(out), "--format", "dwg"]
+    assert cli.main([*asked, "--lang", "en"]) == 2
+    told = capsys.readouterr().err
+    assert "2 faults" in told
+    assert "[export.format] --format dwg" in told
+    assert "[plan.missing]" in told
+    assert not out.exists()
+
+
 def test_the_help_names_every_format(capsys: Streams) -> None:
     with pytest.raises(SystemExit):
         cli.main(["export", "--help"])

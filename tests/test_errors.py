@@ -29,6 +29,12 @@ def test_fault_is_one_line_in_both_languages() -> None:
     assert FAULT.line("zh") == "[sites.duplicate_id] townships T1: 编号重复 -> 改正"
 
 
+def test_a_row_without_an_id_is_named_in_the_readers_language() -> None:
+    fault = Fault("layers.csv", "districts", "line 7", Text("坏", "bad"), Text("改", "mend"))
+    assert fault.line("zh") == "[layers.csv] districts 第 7 行: 坏 -> 改"
+    assert fault.line("en") == "[layers.csv] districts line 7: bad -> mend"
+
+
 def test_fault_of_a_whole_layer_names_no_row() -> None:
     assert WHOLE.line("en") == "[crs.missing] roads: no CRS -> assign one"
 

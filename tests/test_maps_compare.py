@@ -104,8 +104,8 @@ def test_figures_stand_side_by_side_and_follow_the_slider(opened: tuple[Any, See
     rows = "#table tbody tr"
     assert page.locator(rows).nth(0).inner_text().split("\t") == [
         "总造价",
-        "1.74 亿元",
-        "1.80 亿元",
+        "1.7400 亿元",
+        "1.8000 亿元",
     ]
     assert page.locator(rows).nth(1).inner_text().split("\t")[1] == "91.7 %"
     page.locator("#slider").fill("1")
@@ -230,7 +230,10 @@ def test_the_command_refuses_what_it_cannot_compare(plan_files: list[Path], tmp_
     run = geoplan("compare-map", plan_files[0], "-o", "c.html", "--lang", "en", cwd=tmp_path)
     assert run.code == 2
     assert "give 2 to 4" in run.err
-    run = geoplan("compare-map", plan_files[0], "none.gpkg", "-o", "c.html", cwd=tmp_path)
+    run = geoplan(
+        "compare-map", plan_files[0], "none.gpkg", "no.gpkg", "-o", "c.html", cwd=tmp_path
+    )
+    assert all(f"[plan.missing] {name}" in run.err for name in ("none.gpkg", "no.gpkg"))
     assert run.code == 2
     run = geoplan("compare-map", *plan_files, "-o", tmp_path, cwd=tmp_path)
     assert run.code == 2

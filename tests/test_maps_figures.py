@@ -22,8 +22,8 @@ def test_figures_are_the_phases_tables() -> None:
     assert second["bound"].en == "90.0 %"
     assert second["sites"].en == "10"
     # money adds up over the phases: 30 + 80 million released, 29 + 79.999 million spent
-    assert second["released"].zh == "1.10 亿元"
-    assert second["spent"].zh == "1.09 亿元"
+    assert second["released"].zh == "1.1000 亿元"
+    assert second["spent"].zh == "1.0900 亿元"
     assert [(item["key"], item["value"].en, item["of"].en) for item in second["reach"]] == [
         ("municipal", "2", "2"),
         ("hubs", "3", "3"),
@@ -41,7 +41,7 @@ def test_a_bound_is_never_shown_lower_than_it_is() -> None:
 def test_the_proof_in_one_sentence() -> None:
     sentence = figures.proof(tiny_plan())[0]
     assert sentence.zh == (
-        "方案总造价 1.74 亿元；已证明接入全部可接入站点不可能低于 1.70 亿元，"
+        "方案总造价 1.7400 亿元；已证明接入全部可接入站点不可能低于 1.7000 亿元，"
         "即本方案至多比理论最低造价高 2.4 %。"
     )
     assert "at most 2.4 % above the proven minimum" in sentence.en

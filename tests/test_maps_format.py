@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoplan.maps.format import kilometres, money, number, share
+from geoplan.text import LANGUAGES
 from geoplan.units import per_cent
 
 
@@ -20,8 +22,8 @@ from geoplan.units import per_cent
         (4_567_800, "4.6 万元", "CNY 45,678"),
         (999_999_999, "1,000.0 万元", "CNY 10.00 million"),
         (99_999_999, "100.0 万元", "CNY 1,000,000"),
-        (12_345_678_900, "1.23 亿元", "CNY 123.46 million"),
-        (-12_345_678_900, "-1.23 亿元", "CNY -123.46 million"),
+        (12_345_678_900, "1.2346 亿元", "CNY 123.46 million"),
+        (-12_345_678_900, "-1.2346 亿元", "CNY -123.46 million"),
     ],
 )
 def test_money_reads_in_wan_and_yi_or_in_yuan(cents: int, zh: str, en: str) -> None:
@@ -65,3 +67,13 @@ def test_a_share_is_within_one_step_and_all_is_only_said_of_all(value: float, di
     shown = Decimal(per_cent(value, digits))
     assert abs(shown - Decimal(repr(value)) * 100) <= Decimal(1).scaleb(-digits)
     assert (shown == 100) == (value == 1)
+
+
+def test_cost_and_bound_in_words_give_the_gap_that_is_told_beside_them() -> None:
+    cost, bound = 10_981_181_528, 10_544_273_477
+    for language in LANGUAGES:
+        told = [
+            float(re.sub("[^0-9.]", "", text.get(language)))
+            for text in (money(cost), money(bound, down=True))
+        ]
+        assert abs(told[0] / told[1] - cost / bound) < 0.0005

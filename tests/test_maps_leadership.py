@@ -90,8 +90,8 @@ def test_the_slider_changes_network_and_figures(opened: tuple[Any, Seen]) -> Non
     expected = {
         0: ((0, 0, 0), "0.0 %", "0 元"),
         1: ((1, 4, 5), "41.7 %", "2,900.0 万元"),
-        2: ((2, 9, 10), "83.3 %", "1.09 亿元"),
-        3: ((3, 10, 11), "91.7 %", "1.74 亿元"),
+        2: ((2, 9, 10), "83.3 %", "1.0900 亿元"),
+        3: ((3, 10, 11), "91.7 %", "1.7400 亿元"),
     }
     for step, (drawn, weight, spent) in expected.items():
         page.locator("#slider").fill(str(step))
@@ -382,6 +382,6 @@ def test_without_scripts_the_figures_are_still_there(browser: Any, map_file: Pat
     assert "示例规划" in text
     assert "内部资料" in text
     assert "83.3 %" in text
-    assert "1.74 亿元" in text
+    assert "1.7400 亿元" in text
     assert page.is_hidden("#app")
     context.close()

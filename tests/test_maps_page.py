@@ -103,6 +103,6 @@ def test_the_language_asked_for_is_shown_first(page: str) -> None:
 def test_the_plain_table_carries_the_figures_and_escapes_names(page: str) -> None:
     still = page[page.index('<div class="still"') : page.index('<div id="app">')]
     assert "83.3 %" in still
-    assert "1.74 亿元" in still
+    assert "1.7400 亿元" in still
     assert "内部资料" in still
     assert "&lt;img src=x" in still

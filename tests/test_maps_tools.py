@@ -246,7 +246,7 @@ def test_the_still_picture_shows_plan_legend_and_figures(
     text = page.inner_text("#still")
     assert ("内部资料" if language == "zh" else "Internal") in text
     assert "83.3 %" in text
-    assert ("1.74 亿元" if language == "zh" else "CNY 174.00 million") in text
+    assert ("1.7400 亿元" if language == "zh" else "CNY 174.00 million") in text
     assert HOSTILE in text  # a note names it, as text
     box = page.locator("#still > svg").bounding_box()
     assert box["width"] > 300

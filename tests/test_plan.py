@@ -148,3 +148,7 @@ def test_network_and_plan_agree() -> None:
     network, plan = build_city_network(city()), build_city_plan(city())
     assert plan["routes"].equals(network.routes)
     assert plan.phases.equals(network.phases)
+
+
+def test_a_console_is_told_which_plan_it_is_and_not_its_tables() -> None:
+    assert repr(build_city_plan(city())) == "Plan('six-node', optimal, 36,620.00 yuan, 3 phases)"

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
+import pytest
+from instances import build_city_plan, city
 from sample_plan import sample_plan
 
+from geoplan import cli
 from geoplan.summary import summary_lines
+from geoplan.terminal import Terminal
+from geoplan.text import Language
 
 
 def test_what_is_told_in_english() -> None:
@@ -36,3 +42,17 @@ def test_less_than_all_of_the_weight_never_reads_as_all() -> None:
     phases = plan["phases"].assign(weight_share=[0.5, 0.9996])
     told = summary_lines(replace(plan, tables={**plan.tables, "phases": phases}), "zh")
     assert any("累计权重 99.9%（任何方案至多 100.0%）" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("language", "line"), [("zh", "路网：测绘院"), ("en", "roads: the survey office")]
+)
+def test_the_terminal_names_owners_of_data_in_the_readers_language(
+    language: Language, line: str
+) -> None:
+    plan = build_city_plan(city())
+    owners = ["路网：测绘院 / roads: the survey office"]
+    said = io.StringIO()
+    told = replace(plan, provenance={**plan.provenance, "attributions": owners})
+    cli._tell_plan(told, [], Terminal(language, said))
+    assert line in said.getvalue().splitlines()

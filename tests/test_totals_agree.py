@@ -150,12 +150,12 @@ def test_the_reports_main_figures(
     plan: Plan, reports: dict[str, tuple[Word, str]], language: str
 ) -> None:
     caption = {"zh": "各期末主要指标", "en": "Main figures by the end of each phase"}[language]
-    table = reports[language][0].tables[caption]
+    table, unit = reports[language][0].tables[caption], COLUMN_UNIT[language]
     phases = plan["phases"].sort_values("number")
     for shown, cents in zip(cells(table, 1), phases["cost_cents"], strict=True):
-        agrees_money(shown, cents)
+        agrees(shown, cents, unit)
     for shown, cents in zip(cells(table, 2), phases["cost_cents"].cumsum(), strict=True):
-        agrees_money(shown, cents)
+        agrees(shown, cents, unit)
     counts = ("sites", "municipal", "hubs", "townships", "villages")
     for number, key in enumerate(counts, start=3):
         for shown, value in zip(cells(table, number), phases[key], strict=True):

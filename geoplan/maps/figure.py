@@ -178,5 +178,6 @@ def _words(axes: Any, plan: Plan, step: int, language: Language) -> None:
     axes.legend(handles=handles, loc="lower right", facecolor="#fff", edgecolor="none",
                 framealpha=0.85, prop=chinese_font(9))  # fmt: skip
     lines = [half(str(line), language) for line in plan.provenance.get("attributions") or []]
-    axes.text(0, -0.01, "\n".join(lines), transform=axes.transAxes, font=chinese_font(6.5), color="#5b6774",
-              linespacing=1.5, verticalalignment="top", parse_math=False)  # fmt: skip
+    axes.text(0, -0.01, "\n".join(lines), transform=axes.transAxes, font=chinese_font(6.5),
+              color="#5b6774", linespacing=1.5, verticalalignment="top",
+              parse_math=False)  # fmt: skip

@@ -57,10 +57,11 @@ def kilometres(metres: float) -> Text:
 def money(cents: int, *, down: bool = False) -> Text:
     """Return cents as 万元 or 亿元 in Chinese, as (million) yuan in English.
 
+    亿元 have four digits: with two, cost and bound of a plan would not give the gap told beside.
     ``down`` keeps "at least" true after rounding: a lower bound is never shown above itself.
 
     >>> money(12_345_678_900)
-    Text(zh='1.23 亿元', en='CNY 123.46 million')
+    Text(zh='1.2346 亿元', en='CNY 123.46 million')
     >>> money(12_345_678_900, down=True).en
     'CNY 123.45 million'
     >>> money(4_567_800).zh
@@ -71,7 +72,7 @@ def money(cents: int, *, down: bool = False) -> Text:
     if not value:
         return Text("0 元", "CNY 0")
     if abs(value) >= _CENTS_PER_YI:
-        zh = _rounded(value / _CENTS_PER_YI, 2, rounding) + " 亿元"
+        zh = _rounded(value / _CENTS_PER_YI, 4, rounding) + " 亿元"
     else:
         zh = _rounded(value / _CENTS_PER_WAN, 1, rounding) + " 万元"
     if abs(value) >= _CENTS_PER_MILLION:

@@ -12,7 +12,7 @@ import pandas as pd
 from geoplan.read.findings import Findings, one_of
 from geoplan.read.sources import Source
 from geoplan.schema import Column, InputTable
-from geoplan.text import Text, control_characters, nearest
+from geoplan.text import Text, control_characters, nearest, row_words
 
 __all__ = ["as_text", "choice_column", "typed_table"]
 
@@ -235,14 +235,13 @@ def _check_unique(frame: pd.DataFrame, source: Source, table: InputTable, found:
     for key, group in frame[(keys != "") & keys.duplicated(keep=False)].groupby(
         table.key, sort=False
     ):
-        places = ", ".join(source.rows[i] for i in group.index)
+        places = [row_words(source.rows[i]) for i in group.index]
+        zh, en = "、".join(row.zh for row in places), ", ".join(row.en for row in places)
         found.fault(
             f"{table.name}.duplicate_id",
             table.name,
             str(key),
-            Text(
-                f"{table.key} {key} 重复（{places}）", f"{table.key} {key} is used twice ({places})"
-            ),
+            Text(f"{table.key} {key} 重复（{zh}）", f"{table.key} {key} is used twice ({en})"),
             Text("每行使用不同的编号", "give each row an id of its own"),
         )
 

@@ -6,6 +6,7 @@ from geoplan.cuts import GroupCut
 from geoplan.maps import figures
 from geoplan.maps.format import money, number, share
 from geoplan.plan import Plan
+from geoplan.report.amounts import AMOUNT_UNIT, amount
 from geoplan.report.blocks import Block, PageBreak, Paragraph, Table, right_columns
 from geoplan.report.pictures import Pen
 from geoplan.report.sections.phasing import weight_chart
@@ -54,12 +55,17 @@ def _key_figures(plan: Plan, say: Voice) -> Table:
     steps = figures.steps(plan)[1:]
     phases = plan["phases"].sort_values("number")
     names = [say.text(step["name"]) for step in steps]
+    unit, cost = say.text(AMOUNT_UNIT), phases["cost_cents"].astype("int64")
     rows: list[tuple[str, ...]] = [
+        # one unit for all: the map's words change from 万元 to 亿元 within a row
         (
-            say("本期费用", "cost of the phase"),
-            *(say.text(money(int(cents))) for cents in phases["cost_cents"]),
+            say(f"本期费用（{unit}）", f"cost of the phase ({unit})"),
+            *(say.text(amount(cents)) for cents in cost),
         ),
-        (say("累计支出", "spent so far"), *(say.text(step["spent"]) for step in steps)),
+        (
+            say(f"累计支出（{unit}）", f"spent so far ({unit})"),
+            *(say.text(amount(cents)) for cents in cost.cumsum()),
+        ),
         (say("累计接入站点", "sites in service"), *(say.text(step["sites"]) for step in steps)),
     ]
     labels = {
