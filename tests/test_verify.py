@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -19,10 +21,13 @@ from pathlib import Path
 
 import pytest
 import verify_instance as tiny
+from instances import build_city_plan, city
 
 from geoplan.errors import PlanFileError
+from geoplan.plan_file import save_plan
 from geoplan.schema import PLAN_TABLES
 from geoplan.verify import RULES, CheckReport, check_plan
+from geoplan.verify.report import shown_gap
 
 NOT_ASSESSED = {"P1.trays", "P2.costs", "P3", "P7.least_cost", "P9"}
 
@@ -914,3 +919,22 @@ def test_every_table_of_a_plan_is_in_the_instance(intact: Path) -> None:
     # a star shares no cores; plans that do are broken in test_access.py
     assert counts.pop("feeders") == 0
     assert all(counts.values()), counts
+
+
+def test_what_a_check_says_in_chinese_holds_no_code(tmp_path: Path) -> None:
+    path = tmp_path / "plan.gpkg"
+    save_plan(build_city_plan(city()), path)
+    told = {rule.id: rule.detail.zh for rule in check_plan(path).rules}
+    assert told["P2.reuse"] == "利旧符合政策“利用现有管孔和空闲纤芯”"
+    assert told["P6"] == "乡镇街道均不早于本区汇聚节点"
+    assert told["certificate.status"] == "状态：已证明最优"
+    assert told["bound.cost"].endswith("差距0.00%")
+    for rule in ("cost.total", "sites.state", "bound.phases"):
+        assert not re.search("[A-Za-z]", told[rule]), told[rule]
+
+
+def test_a_gap_is_shown_rounded_up_and_never_breaks_the_check() -> None:
+    assert shown_gap(0.00001) == "0.01%"
+    assert [shown_gap(gap) for gap in (1e308, math.inf, math.nan, True)] == [
+        "1e+308", "inf", "nan", "100.00%",
+    ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 
 from geoplan.text import Language, Text
 
-__all__ = ["CheckReport", "RuleResult", "different", "judge", "not_assessed"]
+__all__ = ["CheckReport", "RuleResult", "different", "judge", "not_assessed", "shown_gap"]
 
 _SHOWN = 5
 """Faults that a rule's detail spells out; the rest is counted."""
+_READABLE = 1e6
+"""Gaps beyond this are no plan's: they are shown as they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,17 @@ def judge(rule_id: str, faults: Sequence[Text], held: Text) -> RuleResult:
     if more > 0:
         zh, en = f"{zh}；另有{more}处", f"{en}; and {more} more"
     return RuleResult(rule_id, False, Text(zh, en))
+
+
+def shown_gap(gap: object) -> str:
+    """Return a gap in percent, rounded up so that it is never shown smaller than it is.
+
+    >>> shown_gap(0.04143), shown_gap(None), shown_gap("x")
+    ('4.15%', 'null', 'x')
+    """
+    if isinstance(gap, int | float) and abs(gap) < _READABLE:
+        return f"{math.ceil(gap * 10_000 - 1e-9) / 100:.2f}%"
+    return "null" if gap is None else str(gap)
 
 
 def not_assessed(rule_id: str, zh: str, en: str) -> RuleResult:

@@ -7,12 +7,18 @@ from typing import Any
 
 from geoplan.text import Text
 from geoplan.verify.facts import Facts
-from geoplan.verify.report import RuleResult, judge
+from geoplan.verify.report import RuleResult, judge, shown_gap
 
 __all__ = ["bound_cost", "bound_phases", "certificate_status"]
 
 _GAP_TOLERANCE = 1e-9
-_STATUS = ("optimal", "feasible", "time_limit", "interrupted")
+# words of its own: the verifier shares nothing with what makes and shows plans
+_STATUS = {
+    "optimal": Text("已证明最优", "proven optimal"),
+    "feasible": Text("可行，差距已知", "feasible, with a known gap"),
+    "time_limit": Text("可行，达到时限", "feasible, time limit struck"),
+    "interrupted": Text("可行，被人中断", "feasible, interrupted"),
+}
 
 
 def _same(left: Any, right: float) -> bool:
@@ -76,7 +82,10 @@ def bound_cost(facts: Facts) -> RuleResult:
     return judge(
         "bound.cost",
         faults,
-        Text(f"费用{cost}，下界{bound}，差距{gap}", f"cost {cost}, bound {bound}, gap {gap}"),
+        Text(
+            f"费用{cost}分，下界{bound}分，差距{shown_gap(gap)}",
+            f"cost {cost}, bound {bound} cents, gap {shown_gap(gap)}",
+        ),
     )
 
 
@@ -105,8 +114,8 @@ def bound_phases(facts: Facts) -> RuleResult:
         "bound.phases",
         faults,
         Text(
-            f"分期目标{value}，上界{bound}，差距{gap}",
-            f"phase value {value}, bound {bound}, gap {gap}",
+            f"分期目标{value}，上界{bound}，差距{shown_gap(gap)}",
+            f"phase value {value}, bound {bound}, gap {shown_gap(gap)}",
         ),
     )
 
@@ -130,4 +139,5 @@ def certificate_status(facts: Facts) -> RuleResult:
             faults.append(Text(f"缺少{key}", f"{key} is missing"))
     if type(said.get("seed")) is not int:
         faults.append(Text("缺少随机种子", "the seed is missing"))
-    return judge("certificate.status", faults, Text(f"状态{status}", f"status {status}"))
+    named = _STATUS.get(str(status), Text(str(status), str(status)))
+    return judge("certificate.status", faults, Text(f"状态：{named.zh}", f"status: {named.en}"))

@@ -280,15 +280,16 @@ def cost_total(facts: Facts) -> RuleResult:
     """Check that routes, splitters and equipment, bill, phases, shares, certificate agree."""
     sites = facts["sites"]
     live = sites["phase"] > 0
-    sums: dict[str, Any] = {
-        "routes + equipment": int(facts["routes"]["cost_cents"].sum())
+    sums: dict[Text, Any] = {
+        Text("路由与设备", "routes + equipment"): int(facts["routes"]["cost_cents"].sum())
         + int(facts["feeders"]["cost_cents"][facts["feeders"]["phase"] > 0].sum())
         + int(sites["equipment_cents"][live].sum()),
-        "bill": int(facts["bill"]["cost_cents"].sum()),
-        "phases": int(facts["phases"]["cost_cents"].sum()),
-        "shares": int(sites["cost_share_cents"].sum()),
-        "certificate": facts.data.certificate.get("cost_cents"),
+        Text("清单", "bill"): int(facts["bill"]["cost_cents"].sum()),
+        Text("分期", "phases"): int(facts["phases"]["cost_cents"].sum()),
+        Text("分摊", "shares"): int(sites["cost_share_cents"].sum()),
+        Text("证明", "certificate"): facts.data.certificate.get("cost_cents"),
     }
-    listed = ", ".join(f"{name} {cents}" for name, cents in sums.items())
-    line = Text(f"合计（分）：{listed}", f"sums in cents: {listed}")
+    zh = "、".join(f"{name.zh}{cents}" for name, cents in sums.items())
+    en = ", ".join(f"{name.en} {cents}" for name, cents in sums.items())
+    line = Text(f"合计（分）：{zh}", f"sums in cents: {en}")
     return judge("cost.total", [] if len(set(sums.values())) == 1 else [line], line)

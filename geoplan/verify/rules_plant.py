@@ -24,6 +24,13 @@ __all__ = [
     "schedule_paths",
 ]
 
+# what each policy bars, and what it is called
+_REUSE: dict[str, tuple[tuple[str, ...], Text]] = {
+    "none": (("pull", "light"), Text("全部新建", "all new")),
+    "ducts": (("light",), Text("利用现有管孔", "existing ducts")),
+    "ducts_and_cores": ((), Text("利用现有管孔和空闲纤芯", "existing ducts and free cores")),
+}
+
 
 def cable_sizes(facts: Facts, cores: int) -> list[int]:
     """Return the sizes of the new cables that ``cores`` cores of demand ask for, largest first.
@@ -146,10 +153,10 @@ def p1_trays(facts: Facts) -> RuleResult:
 def p2_reuse(facts: Facts) -> RuleResult:
     """Check that the full design uses no more of the existing plant than the policy allows."""
     reuse = str(from_scenario(facts.data, "policy", "reuse"))
-    barred = {"none": ("pull", "light"), "ducts": ("light",), "ducts_and_cores": ()}.get(reuse)
-    if barred is None:
+    if reuse not in _REUSE:
         unknown = Text(f"利旧政策{reuse}未知", f"the reuse policy {reuse} is unknown")
         return judge("P2.reuse", [unknown], unknown)
+    barred, named = _REUSE[reuse]
     edges = facts["candidate_edges"]
     opened = (facts.route_phase > 0) | (facts.design_cores > 0)
     faults = [
@@ -159,7 +166,8 @@ def p2_reuse(facts: Facts) -> RuleResult:
         )
         for row in np.flatnonzero(opened & np.isin(edges["method"].astype(str), barred))
     ]
-    return judge("P2.reuse", faults, Text(f"利旧符合政策{reuse}", f"reuse obeys policy {reuse}"))
+    held = Text(f"利旧符合政策“{named.zh}”", f"reuse obeys the policy: {named.en}")
+    return judge("P2.reuse", faults, held)
 
 
 def p2_costs(facts: Facts) -> RuleResult:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from itertools import combinations
 
 import numpy as np
 
 from geoplan.text import Text
 from geoplan.verify.facts import NEW_ROUTE, Facts, from_scenario
-from geoplan.verify.report import RuleResult, judge, not_assessed
+from geoplan.verify.report import RuleResult, judge, not_assessed, shown_gap
 
 __all__ = [
     "p3_egress",
@@ -23,6 +22,10 @@ __all__ = [
     "policy_report",
 ]
 
+_ORDERS = {
+    "own_hub": Text("乡镇街道均不早于本区汇聚节点", "no township before its own hub"),
+    "all_hubs": Text("乡镇街道均不早于全部汇聚节点", "no township before every hub"),
+}
 _RULES = tuple(f"P{number}" for number in range(1, 10))
 
 
@@ -114,12 +117,12 @@ def p6_order(facts: Facts) -> RuleResult:
                     f"{name} is in phase {phase[row]}, its hub(s) in {there or 'none'}",
                 )
             )
-    if order not in {"own_hub", "all_hubs"}:
+    if order not in _ORDERS:
         faults.append(Text(f"顺序政策{order}未知", f"the order policy {order} is unknown"))
     return judge(
         "P6",
         faults,
-        Text(f"先汇聚后乡镇（{order}）", f"no township before its hub ({order})"),
+        _ORDERS.get(order, Text("", "")),
     )
 
 
@@ -147,11 +150,7 @@ def p7_dig_once(facts: Facts) -> RuleResult:
 
 def p7_least_cost(facts: Facts) -> RuleResult:
     """Say that least cost is the certificate's matter, and what it claims."""
-    gap = facts.data.certificate.get("gap")
-    said = "null" if gap is None else "?"
-    if isinstance(gap, int | float) and math.isfinite(gap):
-        # rounded up: a gap is never shown smaller than it is
-        said = f"{math.ceil(gap * 10_000 - 1e-9) / 100:.2f}%"
+    said = shown_gap(facts.data.certificate.get("gap"))
     return not_assessed(
         "P7.least_cost",
         f"费用最低由证明表述（差距{said}），见 bound.dual",

@@ -56,8 +56,8 @@ def sites_state(facts: Facts) -> RuleResult:
         "sites.state",
         faults,
         Text(
-            f"{int(served.sum())}/{sites.count}个站点已接入，状态一致",
-            f"{int(served.sum())} of {sites.count} sites served, states agree",
+            f"{int(served.sum())}/{sites.count}个站点（含核心节点）已接入，状态一致",
+            f"{int(served.sum())} of {sites.count} sites (cores included) served, states agree",
         ),
     )
 
