@@ -28,6 +28,7 @@ from geoplan import (
     cli_steiner,
     cli_why,
 )
+from geoplan.cli_parser import Parser
 from geoplan.ctrl_c import ctrl_c
 from geoplan.end_process import end_process
 from geoplan.errors import (
@@ -366,21 +367,20 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     def told(zh: str, en: str) -> str:
         return Text(zh, en).get(language)
 
-    parser = argparse.ArgumentParser(
-        prog="geoplan",
-        description=told(
-            "电子政务外网延伸规划：费用最低，附证明", "plan an e-government extranet at least cost"
-        ),
+    about = Text(
+        "电子政务外网延伸规划：费用最低，附证明", "plan an e-government extranet at least cost"
     )
-    parser.add_argument("--version", action="version", version=f"geoplan {__version__}")
+    parser = Parser(prog="geoplan", language=language, description=about.get(language))
+    version, version_help = f"geoplan {__version__}", told("显示版本", "show the version")
+    parser.add_argument("--version", action="version", version=version, help=version_help)
     commands = parser.add_subparsers(
-        required=True,
-        metavar="plan | check | map | compare-map | export | report | roads | steiner | "
-        "why | frontier",
+        required=True, metavar=told("命令", "COMMAND"), title=told("命令", "commands")
     )
 
     def command(name: str, run: _Command, zh: str, en: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=told(zh, en), description=told(zh, en))
+        made = commands.add_parser(
+            name, help=told(zh, en), description=told(zh, en), language=language
+        )
         made.set_defaults(command=run)
         made.add_argument(
             "--lang", choices=LANGUAGES, help=told("消息与文件的语言", "language of text and files")
@@ -412,14 +412,10 @@ def _parser(language: Language) -> argparse.ArgumentParser:
 
     three = command("map", _map, "绘制离线地图", "draw the offline map")
     three.add_argument("plan", metavar="PLAN.gpkg", help=plan_help)
-    three.add_argument("-o", "--output", required=True, metavar="FILE.html")
-    three.add_argument(
-        "--tiles",
-        metavar="URL",
-        help=told(
-            "底图瓦片地址（可选）", "background tiles, https://host/{z}/{x}/{y}.png (optional)"
-        ),
-    )
+    output_help = told("写出的文件", "file to write")
+    three.add_argument("-o", "--output", required=True, metavar="FILE.html", help=output_help)
+    tiles_help = told("底图瓦片地址（可选）", "background tiles, https://host/{z}/{x}/{y}.png")
+    three.add_argument("--tiles", metavar="URL", help=tiles_help)
 
     four = command("export", _export, "导出施工资料", "write the contractor packs")
     cli_export.add_arguments(four, told)

@@ -26,7 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser, told: _Told) -> None:
             "plan files, two to four; the others are held against the first",
         ),
     )
-    parser.add_argument("-o", "--output", required=True, metavar="FILE.html")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE.html",
+        help=told("写出的文件", "file to write"),
+    )
 
 
 def run(options: argparse.Namespace) -> Path:

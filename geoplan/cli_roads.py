@@ -35,7 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser, told: _Told) -> None:
             "情景文件；默认为内置的天津数据", "scenario; the embedded Tianjin one by default"
         ),
     )
-    parser.add_argument("-o", "--output", required=True, metavar="FILE.gpkg")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE.gpkg",
+        help=told("写出的文件", "file to write"),
+    )
     parser.add_argument(
         "--overpass",
         metavar="URL",

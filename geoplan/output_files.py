@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -17,10 +18,22 @@ __all__ = ["check_file_place", "check_folder_place", "staged", "write_fault"]
 
 # Packs that not every plan is written with: those of an earlier plan must not stay beside the new.
 _LISTS = re.compile(
-    r"(sites-(phase\d+|unserved)|overview)-(zh|en)\.xlsx"
-    r"|works(-phase\d+)?-(zh|en)\.(gpkg|kmz|dxf|shp\.zip|ofds\.json)"
-    r"|(sites|routes|bill|core_schedule|feeders)-phase\d+\.csv"
+    r"(sites-(phase\d+|unserved)|overview)(-lot.+)?-(zh|en)\.xlsx"
+    r"|works(-phase\d+)?(-lot.+)?-(zh|en)\.(gpkg|kmz|dxf|shp\.zip|ofds\.json)"
+    r"|(sites|routes|bill|core_schedule|feeders)(-phase\d+)?(-lot.+)?\.csv"
 )
+# What the system says of a write that failed is English wherever Python runs.
+_REASONS = {
+    errno.ENOSPC: "磁盘空间不足",
+    errno.EDQUOT: "超出磁盘配额",
+    errno.EACCES: "没有写权限",
+    errno.EPERM: "不允许该操作",
+    errno.EROFS: "文件系统只读",
+    errno.ENOENT: "路径不存在",
+    errno.ENAMETOOLONG: "文件名过长",
+    errno.EBUSY: "文件正在使用",
+    errno.EIO: "读写错误",
+}
 
 
 def check_folder_place(folder: Path) -> None:
@@ -56,7 +69,8 @@ def check_file_place(path: Path) -> None:
 def write_fault(error: OSError, place: Path) -> Fault:
     """Return what went wrong while writing, as a fault."""
     reason = error.strerror or str(error)
-    return _place_fault(place, f"写入失败：{reason}", f"can't be written: {reason}")
+    zh = _REASONS.get(error.errno or 0, reason)
+    return _place_fault(place, f"写入失败：{zh}", f"can't be written: {reason}")
 
 
 @contextmanager

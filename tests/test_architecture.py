@@ -31,6 +31,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "end_process",
         "summary",
         "terminal",
+        "cli_parser",
         "cli_inputs",
         "cli_compare_map",
         "cli_export",

@@ -51,6 +51,8 @@ def test_lists_of_an_earlier_plan_go_and_nothing_else(tmp_path: Path) -> None:
     for name in (
         *("sites-phase3-zh.xlsx", "sites-unserved-en.xlsx", "sites-mine.xlsx", "notes.txt"),
         *("works-zh.gpkg", "works-phase2-en.dxf", "bill-phase3.csv", "works.dxf"),
+        *("works-phase1-lot120101-zh.kmz", "bill-lotM.csv", "feeders.csv"),
+        *("overview-lot120101-zh.xlsx", "sites-phase1-lotM-en.xlsx"),
     ):
         (out / name).write_text("old")
     with staged(out, replace_lists=True) as stage:
@@ -83,3 +85,4 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     fault = write_fault(OSError(errno.ENOSPC, "No space left on device"), tmp_path)
     assert "No space left on device" in fault.line("en")
     assert str(tmp_path) in fault.line("zh")
+    assert "写入失败：磁盘空间不足" in fault.line("zh")
