@@ -172,13 +172,13 @@ def _township_weights(
     for row, (known, n, v, s) in enumerate(zip(recorded, people, share, whole, strict=True)):
         reason[row] = (
             Text(
-                f"所属区人口 {n} × 村（社区）{v}/{s}",
-                f"district population {n} x villages and communities {v} of {s}",
+                f"所属区人口 {n:,} × 村（社区）{v}/{s}",
+                f"district population {n:,} x villages and communities {v} of {s}",
             )
             if known
             else Text(
-                f"所属区人口 {n} ÷ 乡镇街道 {s}（无村数）",
-                f"district population {n} over {s} townships (no village counts)",
+                f"所属区人口 {n:,} ÷ 乡镇街道 {s}（无村数）",
+                f"district population {n:,} over {s} townships (no village counts)",
             )
         ).both()
     return weight, reason

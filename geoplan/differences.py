@@ -7,7 +7,7 @@ place and another method is a change of method (the trench of one plan, the duct
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,15 @@ import pandas as pd
 import shapely
 
 from geoplan.plan import Plan
+from geoplan.text import Text
 
-__all__ = ["PlanDifference", "SiteChange", "plan_difference"]
+__all__ = ["OTHER_PRICES", "PlanDifference", "SiteChange", "plan_difference", "same_prices"]
+
+OTHER_PRICES = Text(
+    "各方案所用单价不同，造价不可直接比较。",
+    "The plans were made with different prices; their costs can't be compared as they stand.",
+)
+"""What to say beside the costs of plans that have not the :func:`same_prices`."""
 
 # Coordinates that differ by less name the same place (input files round to about a decimetre).
 _SAME_PLACE_M = 1.0
@@ -59,6 +66,17 @@ class PlanDifference:
     other_method: tuple[tuple[int, int], ...]
     other_phase: tuple[tuple[int, int], ...]
     sites: tuple[SiteChange, ...]
+
+
+def same_prices(plans: Sequence[Plan]) -> bool:
+    """Tell whether plans were made with the same prices, so that their costs can be compared."""
+    return len({_prices(plan) for plan in plans}) <= 1
+
+
+def _prices(plan: Plan) -> tuple[tuple[str, int], ...]:
+    prices = plan["prices"]
+    pairs = zip(prices["price_id"].astype(str), prices["value_cents"].astype(int), strict=True)
+    return tuple(sorted(pairs))
 
 
 def plan_difference(first: Plan, second: Plan) -> PlanDifference:

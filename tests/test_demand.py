@@ -107,8 +107,8 @@ def test_every_reason_is_told_in_both_languages(scenario: Scenario) -> None:
     reason = site_demand(small_city(), districts(1000, 501), scenario)["weight_reason"]
     assert (reason.str.count(" / ") == 1).all()
     assert reason["row 6"] == (
-        "所属区人口 1000 × 村（社区）3/4"
-        " / district population 1000 x villages and communities 3 of 4"
+        "所属区人口 1,000 × 村（社区）3/4"
+        " / district population 1,000 x villages and communities 3 of 4"
     )
     assert "业务系统" in reason["row 4"]
     assert "业务系统" not in reason["row 5"]
@@ -129,7 +129,7 @@ def test_without_village_counts_townships_share_evenly(scenario: Scenario) -> No
     city = small_city().assign(villages=0)
     demand = site_demand(city, districts(1000, 501), scenario)
     assert demand["weight"].tolist()[6:] == [500, 500, 251, 251]
-    assert demand["weight_reason"].iloc[6].startswith("所属区人口 1000 ÷ 乡镇街道 2")
+    assert demand["weight_reason"].iloc[6].startswith("所属区人口 1,000 ÷ 乡镇街道 2")
 
 
 def test_a_city_of_hubs_alone_is_served_too(scenario: Scenario) -> None:

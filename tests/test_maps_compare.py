@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,10 +18,13 @@ from instances import city as city_of_instances
 from maps_browser import Seen, chromium, opened_offline
 from test_maps_sample import at, tiny_plan
 
+from geoplan.differences import OTHER_PRICES
 from geoplan.errors import InputError
 from geoplan.maps import compare_html, render_compare_map
+from geoplan.maps.figures import notes
 from geoplan.plan import Plan
 from geoplan.plan_file import load_plan, save_plan
+from geoplan.text import LANGUAGES, Language
 
 
 def other_plan() -> Plan:
@@ -98,6 +102,44 @@ def test_the_difference_table_says_what_differs(opened: tuple[Any, Seen]) -> Non
     assert re.search(r"第1镇 甲区 一期 三期", text["later"])
 
 
+def dearer(plan: Plan) -> Plan:
+    prices = plan["prices"].copy()
+    prices.loc[0, "value_cents"] *= 2
+    prices.loc[0, "kind"] = "cited"
+    return replace(plan, tables={**plan.tables, "prices": prices})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_costs_of_other_prices_and_placeholders_are_said_to_be_so(language: Language) -> None:
+    plan = tiny_plan()
+    own = [sentence.get(language) for sentence, *_ in notes(plan)]
+    same = payload_of([plan, other_plan()], language)["notes"]
+    assert [pair[LANGUAGES.index(language)] for pair in same] == own
+    told = [
+        pair[LANGUAGES.index(language)]
+        for pair in payload_of([plan, dearer(plan)], language)["notes"]
+    ]
+    assert told[0] == OTHER_PRICES.get(language)
+    # one placeholder less in the second plan: who has how many is said
+    assert told[1] == f"A · {own[0]}"
+    assert any(line.startswith("B · ") for line in told)
+
+
+def payload_of(plans: list[Plan], language: Language) -> Any:
+    page = compare_html(plans, language=language)
+    match = re.search(r'id="geoplan-data">(.*?)</script>', page, re.DOTALL)
+    assert match
+    return json.loads(match[1])
+
+
+@pytest.mark.browser
+def test_the_notes_stand_on_the_page(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    assert "占位值" in page.inner_text("#notes")
+    page.click("#language")
+    assert "placeholders" in page.inner_text("#notes")
+
+
 @pytest.mark.browser
 def test_figures_stand_side_by_side_and_follow_the_slider(opened: tuple[Any, Seen]) -> None:
     page, _ = opened
@@ -125,8 +167,8 @@ def test_a_row_shows_its_site_in_both_maps_and_the_reasons(opened: tuple[Any, Se
     page.keyboard.press("Enter")
     picked = page.inner_text("#picked")
     assert "第5镇" in picked
-    assert "A: 三期 (第5镇的理由)" in picked
-    assert "B: 二期" in picked
+    assert "A：三期（第5镇的理由）" in picked
+    assert "B：二期" in picked
     rings = "geoplanMap.maps.map(m => { let n = 0; m.eachLayer(l => { if (l.options.pane === 'over' && l.getRadius) n++; }); return n; })"  # noqa: E501
     assert page.evaluate(rings) == [1, 1]
     assert "site=T-5" in page.url

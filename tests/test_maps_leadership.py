@@ -293,6 +293,45 @@ def test_a_click_on_a_line_and_on_a_site_opens_its_card(opened: tuple[Any, Seen]
 
 
 @pytest.mark.browser
+def test_a_site_that_is_opened_lies_beside_card_and_legend(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    place = """(id) => { const box = document.getElementById(id).getBoundingClientRect();
+        return [box.left, box.top, box.right, box.bottom]; }"""
+    on_screen = """(i) => { const m = geoplanMap.map, d = geoplanMap.data, a = d.sites.at[i],
+        p = m.latLngToContainerPoint([a[1] / d.units, a[0] / d.units]),
+        box = m.getContainer().getBoundingClientRect(); return [box.left + p.x, box.top + p.y]; }"""
+    for site in range(page.evaluate("geoplanMap.data.sites.at.length")):
+        at = page.evaluate("(i) => geoplanMap.data.sites.at[i]", site)
+        if not at:
+            continue
+        page.evaluate("(i) => geoplanMap.openSite(i, true)", site)
+        x, y = page.evaluate(on_screen, site)
+        for covered in ("card", "legend"):
+            left, top, right, bottom = page.evaluate(place, covered)
+            assert not (left < x < right and top < y < bottom), (site, covered)
+
+
+@pytest.mark.browser
+def test_texts_of_the_card_are_in_the_readers_half(browser: Any, tmp_path: Path) -> None:
+    plan = tiny_plan()
+    sites = plan["sites"].copy()
+    at = sites["site_id"] == "T-2"
+    sites.loc[at, "note"] = "由静海镇析出 / carved out of 静海镇 in 2020"
+    sites.loc[at, "weight_reason"] = "人口 1,000 / population 1,000"
+    path = render_map(replace(plan, tables={**plan.tables, "sites": sites}), tmp_path / "m.html")
+    with opened_offline(browser, path, link="#site=T-2") as (page, _):
+        told = page.inner_text("#card-rows")
+        assert "由静海镇析出" in told
+        assert "carved" not in told
+        assert "（人口 1,000）" in told
+        page.click("#language")
+        told = page.inner_text("#card-rows")
+        assert "carved out of 静海镇 in 2020" in told
+        assert "析出" not in told
+        assert "(population 1,000)" in told
+
+
+@pytest.mark.browser
 def test_a_link_reopens_the_view(opened: tuple[Any, Seen], map_file: Path) -> None:
     page, _ = opened
     page.evaluate("location.hash = '#phase=2&site=B-HUB&lang=en'")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from geoplan.differences import PlanDifference, plan_difference
+from geoplan.differences import OTHER_PRICES, PlanDifference, plan_difference, same_prices
 from geoplan.errors import Fault, InputError
-from geoplan.maps.figures import table_rows
+from geoplan.maps.figures import notes, table_rows
 from geoplan.maps.format import kilometres, money, number
 from geoplan.maps.page import build_page
 from geoplan.maps.payload import build_payload
@@ -28,6 +28,7 @@ _SITES = ("site_id", "name", "level", "district_name", "phase", "at", "why_zh", 
 _ROUTES = ("edge_id", "method", "phase", "length_m", "cost_cents", "line")
 _SHARED = ("language", "units", "colours", "methods", "levels", "districts", "roads", "water")
 _FEWEST, _MOST = 2, 4
+_LETTERS = "ABCD"
 
 
 def compare_html(
@@ -129,8 +130,22 @@ def _payload(plans: Sequence[Plan], names: Sequence[str], language: Language) ->
             }
             for plan, page, name in zip(plans, whole, names, strict=True)
         ],
+        "notes": _notes(plans),
         "differences": [_difference(plans[0], other) for other in plans[1:]],
     }  # fmt: skip
+
+
+def _notes(plans: Sequence[Plan]) -> list[Text]:
+    """Return what to know before quoting; what holds for some plans only names them."""
+    held: dict[Text, str] = {}
+    for letter, plan in zip(_LETTERS, plans, strict=False):
+        for sentence, *_ in notes(plan):
+            held[sentence] = held.get(sentence, "") + letter
+    found = [] if same_prices(plans) else [OTHER_PRICES]
+    for said, of in held.items():
+        mark = "" if len(of) == len(plans) else f"{of} · "
+        found.append(Text(mark + said.zh, mark + said.en))
+    return found
 
 
 def _difference(first: Plan, other: Plan) -> dict[str, Any]:
@@ -187,7 +202,7 @@ def _still(payload: dict[str, Any], language: Language) -> str:
     found = [f'<p class="mark">{mark}</p>'] if mark else []
     found.append(f"<h1>{html.escape(payload['title'][here])}</h1>")
     found.append(f"<p>{html.escape(COMPARE_WORDS['noscript'].get(language))}</p>")
-    for letter, plan in zip("ABCD", payload["plans"], strict=False):
+    for letter, plan in zip(_LETTERS, payload["plans"], strict=False):
         own = {**payload, **plan}
         title = f"{letter} · {plan['name'] or plan['title'][here]}"
         found.append(f"<h2>{html.escape(title)}</h2>{drawing(own, language)}<table>")
@@ -202,5 +217,6 @@ def _still(payload: dict[str, Any], language: Language) -> str:
             found.append(f'<tr><th scope="row">{head}</th>{cells}</tr>')
         found.append("</tbody></table>")
         found += [f"<p>{html.escape(text.get(language))}</p>" for text in plan["proof"]]
+    found += [f"<p>{html.escape(text.get(language))}</p>" for text in payload["notes"]]
     found += [f"<p>{html.escape(half(line, language))}</p>" for line in payload["attributions"]]
     return f'<div class="still" id="still">{"".join(found)}</div>'

@@ -5,6 +5,9 @@ var GREY = "#8b95a0";
 function id(name) { return document.getElementById(name); }
 function say(pair) { return pair[state.language]; }
 function word(key) { return say(data.words[key]); }
+/* marks between texts, as each language writes them */
+function colon() { return state.language === 0 ? "：" : ": "; }
+function bracketed(text) { return state.language === 0 ? "（" + text + "）" : " (" + text + ")"; }
 /* tables carry some texts as "中文 / English" in one string: show the reader's half; English may hold
    Chinese names (plan_words.half) */
 function half(text) {

@@ -35,7 +35,7 @@ function writeCard() {
   if (state.site >= 0) { text = writeSite(list, state.site); } else if (state.route >= 0) { writeRoute(list, state.route); } else { writeDistrict(list, state.district); }
   why.hidden = !text;
   why.textContent = text;
-  if (text) { why.insertBefore(make("strong", word("why") + (state.language === 0 ? "：" : ": ")), why.firstChild); }
+  if (text) { why.insertBefore(make("strong", word("why") + colon()), why.firstChild); }
 }
 function writeSite(list, i) {
   id("card-kind").textContent = say(data.levels[sites.level[i]] || ["", ""]) + " · " + sites.district_name[i];
@@ -57,7 +57,7 @@ function writeSite(list, i) {
   fact(list, word("optic"), sites.optic[i] || (sites.loss_db[i] === null ? "" : word("no_optic")));
   fact(list, word("cost_share"), sites.phase[i] > 0 ? cash(sites.cost_share_cents[i]) : "");
   fact(list, word("village_count"), sites.villages[i] ? String(sites.villages[i]) : "");
-  fact(list, word("weight_of"), grouped(sites.weight[i], 0) + (sites.weight_reason[i] ? " (" + half(sites.weight_reason[i]) + ")" : ""));
+  fact(list, word("weight_of"), grouped(sites.weight[i], 0) + (sites.weight_reason[i] ? bracketed(half(sites.weight_reason[i])) : ""));
   fact(list, word("quality"), data.qualities[sites.position_quality[i]] ? say(data.qualities[sites.position_quality[i]]) : sites.position_quality[i]);
   fact(list, word("note"), half(sites.note[i]));
   return state.language === 0 ? sites.why_zh[i] : sites.why_en[i];
@@ -92,7 +92,7 @@ function select(site, route, district) {
   untip();
   writeCard(); drawHalo(); link();
   if (card.hidden) { return; }
-  id("said").textContent = id("card-kind").textContent + ": " + id("card-title").textContent;
+  id("said").textContent = id("card-kind").textContent + colon() + id("card-title").textContent;
   /* the link that was followed is gone with the old card: the keyboard goes on in the new one */
   if (within) { card.scrollTop = 0; card.focus(); }
 }
@@ -100,13 +100,14 @@ function openSite(i, fly) {
   select(i, -1, -1);
   if (fly) { showSite(i, !still); }
 }
-/* a site with the whole of its way, beside the card */
+/* a site with the whole of its way, beside card and legend */
 function showSite(i, moving) {
   if (!marks[i]) { return; }
   var area = L.latLngBounds([marks[i].getLatLng()]), card = id("card"), size = map.getSize();
   (pathsOf[i] || []).forEach(function (p) { data.paths[p].slice(2).forEach(function (r) { area.extend(boundsOf(store, r)); }); });
-  var beside = size.x > 2.5 * card.offsetWidth ? card.offsetWidth + 40 : 40;
-  var view = { paddingTopLeft: [40, 70], paddingBottomRight: [beside, 40], maxZoom: 12.5, animate: moving, duration: 0.8 };
+  var beside = size.x > 2.5 * card.offsetWidth ? card.offsetWidth + 40 : 40, legend = id("legend"), left = legend.offsetLeft + legend.offsetWidth + 24;
+  if (!legend.open || size.x < left + beside + 250) { left = 40; }
+  var view = { paddingTopLeft: [left, 70], paddingBottomRight: [beside, 40], maxZoom: 12.5, animate: moving, duration: 0.8 };
   if (moving) { map.flyToBounds(area, view); } else { map.fitBounds(area, view); }
 }
 function openRoute(i, fly) {

@@ -10,7 +10,7 @@ function show(chosen) {
 }
 function writePicked() {
   var node = clear(id("picked")), chosen = state.chosen, plan, parts = [];
-  if (!chosen) { node.textContent = word("picked") + ": " + word("none"); return; }
+  if (!chosen) { node.textContent = word("picked") + colon() + word("none"); return; }
   plan = data.plans[chosen.pane];
   if (chosen.kind === "route") {
     node.textContent = LETTERS[chosen.pane] + " · " + word("stretch") + " " + plan.routes.edge_id[chosen.row] + " · " + methodName(plan.routes.method[chosen.row]) +
@@ -20,9 +20,9 @@ function writePicked() {
   node.appendChild(make("strong", plan.sites.name[chosen.row]));
   data.plans.forEach(function (other, p) {
     var row = rowIn(p), why;
-    if (row < 0) { parts.push(LETTERS[p] + ": -"); return; }
+    if (row < 0) { parts.push(LETTERS[p] + colon() + "-"); return; }
     why = state.language === 0 ? other.sites.why_zh[row] : other.sites.why_en[row];
-    parts.push(LETTERS[p] + ": " + phaseIn(p, other.sites.phase[row]) + (why ? " (" + why + ")" : ""));
+    parts.push(LETTERS[p] + colon() + phaseIn(p, other.sites.phase[row]) + (why ? bracketed(why) : ""));
   });
   node.appendChild(document.createTextNode(" · " + parts.join(" · ")));
 }
@@ -60,7 +60,7 @@ function setStep(step) {
   for (k = 0; k < tabs.length; k++) { tabs[k].setAttribute("aria-pressed", k === state.step ? "true" : "false"); }
   id("slider").value = state.step;
   id("slider").setAttribute("aria-valuetext", stepName(state.step));
-  id("said").textContent = word("step_said") + ": " + stepName(state.step);
+  id("said").textContent = word("step_said") + colon() + stepName(state.step);
   draw(); writeFigures(); link();
 }
 function draw() { panes.forEach(function (_, p) { drawPane(p); }); drawChosen(); }
@@ -82,7 +82,7 @@ function setLanguage(language) {
   id("title").textContent = say(data.title);
   id("mark").textContent = say(data.classification);
   id("mark").hidden = !say(data.classification);
-  id("credit").textContent = data.attributions.length ? word("source") + (language === 0 ? "：" : ": ") + data.attributions.map(half).join(" · ") : "";
+  id("credit").textContent = data.attributions.length ? word("source") + colon() + data.attributions.map(half).join(" · ") : "";
   id("version").textContent = "geoplan " + data.version;
   panes.forEach(function (pane, p) {
     clear(pane.heading).appendChild(make("b", LETTERS[p]));

@@ -27,6 +27,8 @@ function writeFigures() {
   table.appendChild(body);
   var proof = clear(id("proof"));
   data.plans.forEach(function (plan, p) { plan.proof.forEach(function (text) { proof.appendChild(make("p", LETTERS[p] + " · " + say(text))); }); });
+  var notes = clear(id("notes"));
+  data.notes.forEach(function (text) { notes.appendChild(make("p", say(text))); });
 }
 
 /* ---- what differs ------------------------------------------------------------------------ */

@@ -22,7 +22,7 @@ function setStep(step) {
   id("slider").setAttribute("aria-valuetext", stepName(state.step));
   writeFigures(); draw(); link();
   var record = data.steps[state.step];
-  id("said").textContent = stepName(state.step) + ": " + word("sites") + " " + say(record.sites) + ", " + word("weight") + " " + say(record.weight) + ", " + word("spent") + " " + say(record.spent);
+  id("said").textContent = stepName(state.step) + colon() + word("sites") + " " + say(record.sites) + ", " + word("weight") + " " + say(record.weight) + ", " + word("spent") + " " + say(record.spent);
 }
 function stop() {
   if (state.timer) { clearInterval(state.timer); state.timer = null; }
@@ -42,7 +42,7 @@ function play() {
   id("play").title = word("pause");
 }
 function writeSources() {
-  id("credit").textContent = data.attributions.length ? word("source") + (state.language === 0 ? "：" : ": ") + data.attributions.map(half).join(" · ") : "";
+  id("credit").textContent = data.attributions.length ? word("source") + colon() + data.attributions.map(half).join(" · ") : "";
   id("version").textContent = "geoplan " + data.version;
 }
 function setLanguage(language) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from geoplan.differences import OTHER_PRICES, same_prices
 from geoplan.maps import figures
 from geoplan.maps.format import share
 from geoplan.plan import Plan
@@ -40,24 +41,10 @@ def comparison(plan: Plan, others: Sequence[Plan], say: Voice) -> list[Block]:
         (1.3, *((1.0,) * count)),
     )
     blocks: list[Block] = [Paragraph(intro), table]
-    if len({_price_key(other) for other in plans}) > 1:
-        blocks.append(
-            Paragraph(
-                say(
-                    "注意：各方案所用单价不同，造价不可直接比较。",
-                    "Mind: the plans were made with different prices; their costs can't be "
-                    "compared as they stand.",
-                ),
-                "warning",
-            )
-        )
+    if not same_prices(plans):
+        mind = say("注意：", "Mind: ") + say.text(OTHER_PRICES)
+        blocks.append(Paragraph(mind, "warning"))
     return blocks
-
-
-def _price_key(plan: Plan) -> tuple[tuple[str, int], ...]:
-    prices = plan["prices"]
-    pairs = zip(prices["price_id"].astype(str), prices["value_cents"].astype(int), strict=True)
-    return tuple(sorted(pairs))
 
 
 def _rows(plan: Plan, say: Voice) -> list[tuple[str, _Cell]]:
