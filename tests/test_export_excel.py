@@ -6,6 +6,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from instances import build_city_plan, city
 from sample_plan import FORMULA, ROWS, sample_plan
 
 from geoplan.export.excel import HEADER_ROW, write_workbooks
@@ -28,6 +29,13 @@ def records(book: Any, name: str) -> list[dict[str, Any]]:
     return [
         dict(zip(rows[0], row, strict=True)) for row in rows[1:] if row[0] not in ("合计", "total")
     ]
+
+
+@pytest.fixture(scope="module")
+def city_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("city")
+    write_workbooks(build_city_plan(city()), out, language="zh")
+    return out
 
 
 def test_one_sheet_per_lot_with_every_site_once(folder: Path) -> None:
@@ -142,6 +150,25 @@ def test_lists_print_as_people_read_them(folder: Path) -> None:
     row = next(sheet.iter_rows(min_row=HEADER_ROW + 2))
     assert row[labels["东坐标（EPSG:4548）"]].number_format == "0.0"
     assert row[labels["路由长度（米）"]].number_format == "#,##0.0"
+
+
+def test_counts_in_the_bill_have_no_decimals(city_folder: Path) -> None:
+    sheet = openpyxl.load_workbook(city_folder / "overview-zh.xlsx")["工程量清单"]
+    labels = {cell.value: cell.column - 1 for cell in sheet[4]}
+    shown = {
+        row[labels["单位"]].value: row[labels["数量"]].number_format
+        for row in sheet.iter_rows(min_row=5)
+        if row[labels["数量"]].value is not None
+    }
+    assert shown["个"] == shown["站"] == "#,##0"
+    assert shown["皮长公里"] == "#,##0.0##"
+
+
+def test_the_count_of_sites_by_lot_says_that_the_core_is_in_it(city_folder: Path) -> None:
+    book = openpyxl.load_workbook(city_folder / "overview-zh.xlsx")
+    lots, phases = records(book, "分期与标段"), records(book, "分期")
+    served = [row["站点数（含核心节点）"] for row in lots if row["分期"] != "未接入站点"]
+    assert sum(served) == phases[-1]["累计站点"] + 1
 
 
 def test_less_than_all_of_the_weight_never_reads_as_all(folder: Path) -> None:

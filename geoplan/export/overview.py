@@ -7,7 +7,15 @@ from typing import Any
 from geoplan.export.about import about_pack, drawn_in
 from geoplan.export.selection import WHOLE, Selection
 from geoplan.export.sheets import Sheet, phase_title, placeholder_remark
-from geoplan.export.tables import Cell, Field, Listing, list_table, lot_name, plan_table
+from geoplan.export.tables import (
+    SITES_COUNTED,
+    Cell,
+    Field,
+    Listing,
+    list_table,
+    lot_name,
+    plan_table,
+)
 from geoplan.export.words import word
 from geoplan.maps.format import share
 from geoplan.plan import Plan
@@ -119,7 +127,7 @@ def _contents(plan: Plan, selection: Selection, language: Language, remark: str)
         Field("phase", Text("分期", "phase").get(language), "text"),
         Field("lot", Text("标段", "lot").get(language), "text"),
         Field("name", Text("名称", "name").get(language), "text"),
-        Field("sites", Text("站点数", "sites").get(language), "int"),
+        Field("sites", SITES_COUNTED.get(language), "int"),
         Field("cost_cents", Text("工程费用（元）", "cost of works (yuan)").get(language), "yuan"),
     )
     sites, bill = (

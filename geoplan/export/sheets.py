@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoplan.export.selection import Selection, lot_title
-from geoplan.export.tables import Cell, Field, Listing, list_table, lot_name
+from geoplan.export.tables import SITES_COUNTED, Cell, Field, Listing, list_table, lot_name
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
 
@@ -147,7 +147,7 @@ def _lots_sheet(plan: Plan, part: Selection, title: str, language: Language) -> 
     fields = (
         Field("lot", Text("标段", "lot").get(language), "text"),
         Field("name", Text("名称", "name").get(language), "text"),
-        Field("sites", Text("站点数", "sites").get(language), "int"),
+        Field("sites", SITES_COUNTED.get(language), "int"),
         Field("route_m", Text("新建沟长（米）", "new route (m)").get(language), "metres"),
         Field("cost_cents", Text("工程费用（元）", "cost of works (yuan)").get(language), "yuan"),
     )

@@ -23,6 +23,7 @@ from geoplan.text import Language, Text
 from geoplan.units import CENTS_PER_YUAN
 
 __all__ = [
+    "SITES_COUNTED",
     "Cell",
     "Field",
     "FieldKind",
@@ -48,6 +49,8 @@ FieldKind = Literal[
     "most_share",
 ]
 Cell = str | int | float | None
+SITES_COUNTED = Text("站点数（含核心节点）", "sites (core node included)")
+"""Label of counts of sites by lot: one more in all than the sites of the phases."""
 
 _GEOGRAPHIC = "EPSG:4326"
 _DEGREE_DECIMALS = 6  # about 0.1 m

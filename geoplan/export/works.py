@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geoplan.export.selection import Selection, stretch_lots
 from geoplan.export.sheets import NEW_WAYS, ROUTE_COLUMNS, SITE_COLUMNS, phase_title
-from geoplan.export.tables import Cell, Field, Listing, list_table, lot_name
+from geoplan.export.tables import SITES_COUNTED, Cell, Field, Listing, list_table, lot_name
 from geoplan.plan import Plan
 from geoplan.text import Language, Text
 
@@ -187,7 +187,7 @@ def phase_totals(plan: Plan, selection: Selection, language: Language) -> Listin
         Field("phase_name", told("分期名称", "name of the phase"), "text"),
         Field("lot", told("标段", "lot"), "text"),
         Field("lot_name", told("标段名称", "name of the lot"), "text"),
-        Field("sites", told("站点数（含核心节点）", "sites (core node included)"), "int"),
+        Field("sites", SITES_COUNTED.get(language), "int"),
         Field("new_m", told("新建沟长（米）", "new route (m)"), "metres"),
         Field("reused_m", told("利用现有路由（米）", "existing route used (m)"), "metres"),
         Field("sheath_m", told("新缆皮长（米）", "new sheath (m)"), "metres"),

@@ -155,7 +155,7 @@ def _base(panel: Any, plan: Plan) -> None:
 
 
 def _name_districts(panel: Any, plan: Plan, pen: Pen) -> None:
-    """Write the names of the districts that are large enough to hold them."""
+    """Write the names of the districts that are large enough to hold them, above every mark."""
     districts = plan["districts"]
     if not len(districts):
         return
@@ -166,7 +166,7 @@ def _name_districts(panel: Any, plan: Plan, pen: Pen) -> None:
     for name, point in zip(large["name"], large.geometry.representative_point(), strict=True):
         pen.write(
             panel, point.x, point.y, str(name), size=7, longest=12, ha="center", va="center",
-            color="#5b616a", zorder=13, path_effects=[withStroke(linewidth=2, foreground="white")],
+            color="#5b616a", zorder=18, path_effects=[withStroke(linewidth=2, foreground="white")],
         )  # fmt: skip
 
 

@@ -92,5 +92,5 @@ def _rules(plan: Plan, say: Voice) -> Table:
             for rule, state, detail in zip(policy["rule"], policy["state"], details, strict=True)
         ),
         ("center", "left", "center", "left"),
-        (0.4, 1.2, 0.9, 3.6),
+        (0.4, 1.2, 1.15, 3.35),
     )

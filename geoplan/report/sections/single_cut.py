@@ -145,7 +145,7 @@ def _worst_table(plan: Plan, cuts: list[GroupCut], say: Voice) -> Table:
         ),
         tuple(rows),
         ("center", "left", "left", "right", "right", "right", "right", "right"),
-        (0.45, 2.3, 0.9, 0.75, 0.75, 0.8, 0.9, 0.8),
+        (0.45, 2.0, 0.9, 0.75, 0.75, 0.8, 1.2, 0.8),
     )
 
 
