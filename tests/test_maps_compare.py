@@ -133,6 +133,19 @@ def payload_of(plans: list[Plan], language: Language) -> Any:
 
 
 @pytest.mark.browser
+def test_the_title_is_whole_on_a_phone(opened: tuple[Any, Seen]) -> None:
+    page, _ = opened
+    page.set_viewport_size({"width": 390, "height": 844})
+    for language in (0, 1):
+        page.evaluate(f"geoplanMap.setLanguage({language})")
+        cut = page.evaluate(
+            """() => ['#title', '#top', 'html'].filter(s => { const n = document.querySelector(s);
+            return n.scrollWidth > n.clientWidth + 1; })"""
+        )
+        assert cut == []
+
+
+@pytest.mark.browser
 def test_the_notes_stand_on_the_page(opened: tuple[Any, Seen]) -> None:
     page, _ = opened
     assert "占位值" in page.inner_text("#notes")

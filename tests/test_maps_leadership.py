@@ -381,7 +381,7 @@ def test_every_control_has_a_name_and_nothing_is_cut_off(opened: tuple[Any, Seen
         .map(n => n.id)"""
     )
     assert nameless == []
-    for width, height in ((1920, 1080), (1024, 768)):
+    for width, height in ((1920, 1080), (1024, 768), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         for language in (0, 1):
             page.evaluate(f"geoplanMap.setLanguage({language})")
