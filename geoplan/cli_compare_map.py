@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from geoplan.cli_inputs import load_plans
+from geoplan.cli_inputs import load_plans, plan_names
 from geoplan.errors import InputError
 from geoplan.output_files import check_file_place, write_fault
 
@@ -48,18 +48,9 @@ def run(options: argparse.Namespace) -> Path:
     from geoplan.maps import render_compare_map
 
     paths = [Path(name) for name in options.plans]
-    plans = load_plans(options.plans)
+    plans = load_plans(paths)
     try:
-        render_compare_map(plans, target, names=_names(paths), language=options.lang or "zh")
+        render_compare_map(plans, target, names=plan_names(paths), language=options.lang or "zh")
     except OSError as error:
         raise InputError([write_fault(error, target)]) from error
     return target
-
-
-def _names(paths: list[Path]) -> list[str]:
-    """Return the files' names; where two are the same, the folder they lie in stands before."""
-    stems = [path.stem for path in paths]
-    return [
-        stem if stems.count(stem) == 1 else f"{path.absolute().parent.name}/{stem}"
-        for stem, path in zip(stems, paths, strict=True)
-    ]

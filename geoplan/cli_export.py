@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> list[Path]:
     if not formats:
         faults.append(_format_fault("", FORMATS))
     try:
-        (plan,) = load_plans([options.plan])
+        (plan,) = load_plans([Path(options.plan)])
     except InputError as error:  # without a plan, phase and lot can't be looked up
         raise InputError([*faults, *error.faults]) from error
     phase = _phase(options.phase, plan, faults)

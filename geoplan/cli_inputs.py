@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # loaded by the command itself, after its arguments are found
     from geoplan.rebuild import Rebuilt
     from geoplan.scenario import Scenario
 
-__all__ = ["add_plan_arguments", "load_plans", "open_plan"]
+__all__ = ["add_plan_arguments", "load_plans", "open_plan", "plan_names"]
 
 _Told = Callable[[str, str], str]
 
@@ -38,7 +38,16 @@ def add_plan_arguments(parser: argparse.ArgumentParser, told: _Told) -> None:
     )
 
 
-def load_plans(names: Sequence[str]) -> list[Plan]:
+def plan_names(paths: Sequence[Path]) -> list[str]:
+    """Return the files' names; where two are the same, the folder they lie in stands before."""
+    stems = [path.stem for path in paths]
+    return [
+        stem if stems.count(stem) == 1 else f"{path.absolute().parent.name}/{stem}"
+        for stem, path in zip(stems, paths, strict=True)
+    ]
+
+
+def load_plans(paths: Sequence[Path]) -> list[Plan]:
     """Read plan files.
 
     Raises
@@ -50,9 +59,9 @@ def load_plans(names: Sequence[str]) -> list[Plan]:
 
     plans: list[Plan] = []
     found: list[Fault] = []
-    for name in names:
+    for path in paths:
         try:
-            plans.append(load_plan(Path(name)))
+            plans.append(load_plan(path))
         except GeoplanError as error:
             found += error.faults
     if found:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from geoplan.cli_inputs import load_plans
+from geoplan.cli_inputs import load_plans, plan_names
 from geoplan.errors import InputError
 from geoplan.output_files import check_folder_place, staged, write_fault
 from geoplan.text import Language
@@ -42,11 +42,14 @@ def run(options: argparse.Namespace) -> list[Path]:
     check_folder_place(out)
     from geoplan.report import write_report
 
-    plans = load_plans((options.plan, *options.compare))
+    paths = [Path(name) for name in (options.plan, *options.compare)]
+    plans = load_plans(paths)
     language: Language = options.lang or "zh"
     try:
         with staged(out) as stage:
-            made = write_report(plans[0], stage, language=language, others=plans[1:])
+            made = write_report(
+                plans[0], stage, language=language, others=plans[1:], names=plan_names(paths)
+            )
             names = sorted(path.name for path in made)
     except OSError as error:
         raise InputError([write_fault(error, out)]) from error

@@ -118,6 +118,9 @@ def test_plans_side_by_side(plan: Plan) -> None:
     rows = {row[0]: row[1:] for row in table(made, "方案比较").rows}
     assert rows["总造价（万元）"] == ("413.72", "414.95")
     assert rows["路由依据"] == ("道路", "道路")
+    assert "方案文件" not in rows
+    made = compose(plan, find_fonts(), language="zh", others=[dearer], names=["a/plan", "b/plan"])
+    assert ("方案文件", "a/plan", "b/plan") in table(made, "方案比较").rows
     assert rows["比 A 增减（万元）"] == ("0.00", "+1.23")
     assert not any("单价不同" in text and "注意" in text for text in made.texts())
     prices = plan["prices"].assign(value_cents=plan["prices"]["value_cents"] + 1)

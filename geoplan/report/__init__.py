@@ -16,7 +16,12 @@ __all__ = ["write_report"]
 
 
 def write_report(
-    plan: Plan, out_dir: Path, *, language: Language = "zh", others: Sequence[Plan] = ()
+    plan: Plan,
+    out_dir: Path,
+    *,
+    language: Language = "zh",
+    others: Sequence[Plan] = (),
+    names: Sequence[str] = (),
 ) -> list[Path]:
     """Write ``report-<language>.docx`` and ``.pdf`` into ``out_dir`` and return their paths.
 
@@ -27,6 +32,9 @@ def write_report(
     ----------
     others
         Plans to set beside this one in a section of their own.
+    names
+        What this plan and the others are called there (their files' names, say): plans of one
+        scenario have one title.
 
     Raises
     ------
@@ -36,7 +44,7 @@ def write_report(
         The folder can't be written to.
     """
     fonts = find_fonts()
-    document = compose(plan, fonts, language=language, others=others)
+    document = compose(plan, fonts, language=language, others=others, names=names)
     files = {
         out_dir / f"report-{language}.docx": word_bytes(document),
         out_dir / f"report-{language}.pdf": pdf_bytes(document, fonts),

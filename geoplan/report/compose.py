@@ -31,7 +31,12 @@ _NUMERALS = "一二三四五六七八九十"
 
 
 def compose(
-    plan: Plan, fonts: Fonts, *, language: Language, others: Sequence[Plan] = ()
+    plan: Plan,
+    fonts: Fonts,
+    *,
+    language: Language,
+    others: Sequence[Plan] = (),
+    names: Sequence[str] = (),
 ) -> Document:
     """Return the report of ``plan`` in one language.
 
@@ -47,7 +52,7 @@ def compose(
     ]
     if others:
         title = say("方案比较", "Ways of building compared")
-        sections.append((title, comparison(plan, others, say)))
+        sections.append((title, comparison(plan, others, say, names)))
     sections += [
         (say("分期建设方案", "The phases"), phasing(plan, pen, say)),
         (

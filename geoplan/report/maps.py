@@ -166,7 +166,8 @@ def _name_districts(panel: Any, plan: Plan, pen: Pen) -> None:
     for name, point in zip(large["name"], large.geometry.representative_point(), strict=True):
         pen.write(
             panel, point.x, point.y, str(name), size=7, longest=12, ha="center", va="center",
-            color="#5b616a", zorder=18, path_effects=[withStroke(linewidth=1.4, foreground="white")],
+            color="#5b616a", zorder=18,
+            path_effects=[withStroke(linewidth=1.4, foreground="white")],
         )  # fmt: skip
 
 

@@ -19,8 +19,13 @@ __all__ = ["comparison"]
 _Cell = Callable[[Plan], str]
 
 
-def comparison(plan: Plan, others: Sequence[Plan], say: Voice) -> list[Block]:
-    """Return a table with a column per plan; this plan is ``A``, the others follow in order."""
+def comparison(
+    plan: Plan, others: Sequence[Plan], say: Voice, names: Sequence[str] = ()
+) -> list[Block]:
+    """Return a table with a column per plan; this plan is ``A``, the others follow in order.
+
+    ``names`` tell plans of one title apart, for instance by their files.
+    """
     plans = [plan, *others]
     letters = [chr(ord("A") + k) if k < 26 else str(k + 1) for k in range(len(plans))]
     named = [str(other.provenance[f"title_{say.language}"]) for other in plans]
@@ -35,6 +40,7 @@ def comparison(plan: Plan, others: Sequence[Plan], say: Voice) -> list[Block]:
         (say("指标", "figure"), *letters),
         (
             (say("方案", "plan"), *named),
+            *([(say("方案文件", "plan file"), *names)] if names else []),
             *rows,
         ),
         ("left", *right_columns(count)),
