@@ -17,8 +17,8 @@ PACKAGE = ROOT / "geoplan"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("text", "errors", "redact", "units", "progress", "stopping", "_kernels"),
     ("lock_rules", "scenario", "schema", "crs", "tables", "plan_words", "scenario_toml"),
-    ("layers", "read", "osm_faults", "osm", "datasets"),
-    ("existing", "candidates", "cost", "demand"),
+    ("layers", "existing", "read", "osm_faults", "osm", "datasets"),
+    ("candidates", "cost", "demand"),
     ("optimize", "steinlib"),
     ("network", "bill", "policy_locks", "policy", "proof"),
     ("geopackage", "qml", "plan", "plan_styles", "plan_file"),

@@ -192,7 +192,8 @@ def test_rows_of_a_file_are_named_in_the_readers_language(
 def test_every_fault_of_scenario_and_layers_at_once(
     city: SmallCity, out: Path, capsys: Streams
 ) -> None:
-    for name in ("negative price", "fewer budgets than phases", "duplicate ids", "empty layer"):
+    several = ("negative price", "fewer budgets than phases", "duplicate ids", "empty layer")
+    for name in (*several, "broken survey"):
         CASES[name][0](city)
     city.edit("scenario.toml", "lon = 117.05", 'lon = "east"')
     city.edit("districts.csv", "1000", "many")
@@ -203,6 +204,7 @@ def test_every_fault_of_scenario_and_layers_at_once(
         "scenario.budgets_and_phases",
         "layers.empty",
         "districts.bad_value",
+        "existing_cables.cores_used",
         "townships.duplicate_id",
     ]
 

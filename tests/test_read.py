@@ -466,6 +466,16 @@ def test_faults_of_all_layers_at_once(town: Town) -> None:
     }
 
 
+def test_a_row_of_the_plant_has_one_fault_and_the_others_their_own(town: Town) -> None:
+    # a cell that is no number is filled with 0: that is not told as a second fault
+    town.edit("cables.csv", "L1,G1,24,", "L1,G1,many,")
+    town.write("cables.csv", (town.folder / "cables.csv").read_text("utf-8") + "L2,G1,12,13\n")
+    assert [(f.rule, f.row) for f in town.faults()] == [
+        ("existing_cables.bad_value", "L1"), ("existing_cables.cores_used", "L2"),
+        ("existing_ducts.cables", "G1"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("text", ["", "\n", "code,name,district_code,lon,lat,villages\n"])
 def test_empty_csv(town: Town, text: str) -> None:
     town.write("townships.csv", text)

@@ -7,6 +7,7 @@ import logging
 import geopandas as gpd
 
 from geoplan.errors import InputError
+from geoplan.existing import check_plant
 from geoplan.layers import Layers
 from geoplan.read.base import OSM_ATTRIBUTION, is_osm, road_table, water_table
 from geoplan.read.built import built_plan
@@ -56,6 +57,9 @@ def read_layers(scenario: Scenario, *, roads: str | None = None) -> Layers:
     lost = any(f.rule == "crs.planning_area" for f in found.faults)
     city = make_city(districts, crs) if districts is not None and whole and not lost else None
     ducts, cables = _plant(scenario, sources, found)
+    # a row that is at fault already was filled with what is no survey's
+    told = {(fault.layer, fault.row) for fault in found.faults}
+    found.faults += [f for f in check_plant(ducts, cables) if (f.layer, f.row) not in told]
     nodes = None if scenario.layers.existing_ducts is None else duct_nodes(ducts)
     sites = site_table(
         scenario,
