@@ -251,6 +251,10 @@ def test_plot_is_one_svg_with_its_marks(plan: Plan, frontier: Frontier) -> None:
         root = ElementTree.fromstring(svg)
         words = [node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text")]
         assert plan.provenance[f"classification_{language}"] in words
+        most = max(row["money_cents"] for row in frontier.table.to_dict("records"))
+        unit, cents = {"zh": ("资金（万元）", 1e6), "en": ("money (million yuan)", 1e8)}[language]
+        assert unit in words
+        assert f"{most / cents:,.1f}" in words
         circles = list(root.iter("{http://www.w3.org/2000/svg}circle"))
         assert len(circles) == 20
         height = [float(circle.get("cy") or 0) for circle in circles]

@@ -178,18 +178,19 @@ def _dot(point: str) -> str:
 
 
 def _axes(most_cents: int, language: Language) -> list[str]:
-    """Draw the grid: shares by fifths, money by fifths of the whole, in millions of yuan."""
+    """Draw the grid: shares by fifths, money by fifths of the whole, in 万元 or million yuan."""
     width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
+    yuan = 1e4 if language == "zh" else 1e6
     parts = []
     for k in range(6):
         y, x = _HEIGHT - _BOTTOM - height * k / 5, _LEFT + width * k / 5
-        million = most_cents * k / 5 / CENTS_PER_YUAN / 1e6
+        money = most_cents * k / 5 / CENTS_PER_YUAN / yuan
         parts += [
             f'<path d="M{_LEFT} {y:.1f}h{width}M{x:.1f} {_TOP}v{height}" stroke="{_GRID}"/>',
             _word(_LEFT - 8, y + 4, f"{k * 20} %", anchor="end"),
-            _word(x, _HEIGHT - _BOTTOM + 18, f"{million:,.1f}", anchor="middle"),
+            _word(x, _HEIGHT - _BOTTOM + 18, f"{money:,.1f}", anchor="middle"),
         ]
-    unit = Text("资金（百万元）", "money (million yuan)").get(language)
+    unit = Text("资金（万元）", "money (million yuan)").get(language)
     parts.append(_word(_LEFT + width / 2, _HEIGHT - _BOTTOM + 38, unit, anchor="middle"))
     return parts
 
