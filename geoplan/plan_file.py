@@ -218,7 +218,10 @@ def _table_missing(source: Path, table: str) -> Fault:
         "plan.table_missing",
         str(source),
         table,
-        Text(f"缺少表 {table}，不是方案文件或版本不符", f"table {table} is missing: not a plan"),
+        Text(
+            f"缺少表 {table}，不是方案文件或版本不符",
+            f"table {table} is missing: not a plan, or one of another version",
+        ),
         Text("重新运行 geoplan plan 生成", "make it again with geoplan plan"),
     )
 
