@@ -38,7 +38,9 @@ def summary_lines(plan: Plan, language: Language) -> list[str]:
             )
         )
     lines.append(_kilometres(plan["phases"].iloc[-1].to_dict()))
-    lines.extend(_phase(row) for row in plan["phases"].to_dict("records"))
+    phases = plan["phases"].to_dict("records")
+    before = [0, *(int(row["carry_cents"]) for row in phases)]
+    lines.extend(_phase(row, kept) for row, kept in zip(phases, before, strict=False))
     placeholders = int((plan["prices"]["kind"] == "placeholder").sum())
     if placeholders:
         lines.append(
@@ -52,7 +54,26 @@ def summary_lines(plan: Plan, language: Language) -> list[str]:
         zh = "、".join(word("reconstructed", name, "zh") for name in made)
         en = ", ".join(word("reconstructed", name, "en") for name in made)
         lines.append(Text(f"注意：重建而非实测：{zh}", f"mind: reconstructed, not surveyed: {en}"))
+    lines.extend(_dark(plan))
     return [line.get(language) for line in lines]
+
+
+def _dark(plan: Plan) -> list[Text]:
+    """Say how many ways no optic fits, and how long the longest of them is."""
+    paths = plan["core_paths"]
+    used = paths[paths["phase"] > 0]
+    dark = used[used["optic"] == ""]
+    if dark.empty:
+        return []
+    km = f"{dark['fibre_m'].max() / M_PER_KM:,.1f}"
+    return [
+        Text(
+            f"注意：{len(used)} 路中有 {len(dark)} 路无合适的光模块（最长 {km} 公里光纤）："
+            "需中继、衰减器或另选光模块，费用未计",
+            f"mind: no optic fits {len(dark)} of {len(used)} ways (the longest {km} km of fibre): "
+            "they need a repeater, an attenuator or another optic, which is not in the cost",
+        )
+    ]
 
 
 def _cost(certificate: Mapping[str, Any]) -> Text:
@@ -83,13 +104,21 @@ def _kilometres(last: Mapping[Any, Any]) -> Text:
     )
 
 
-def _phase(row: Mapping[Any, Any]) -> Text:
+def _phase(row: Mapping[Any, Any], carried_cents: int) -> Text:
+    """Return what a phase spends and reaches; ``carried_cents`` is left of the phases before."""
+    kept = _wan(carried_cents)
+    more = (
+        Text(f"（另有结转 {kept[0]}）", f" (and {kept[1]} carried over)")
+        if row["cost_cents"] > row["budget_cents"]  # only then it needs to be explained
+        else Text("", "")
+    )
     budget, cost = _wan(row["budget_cents"]), _wan(row["cost_cents"])
     share, most = per_cent(row["weight_share"]) + "%", _up(row["weight_bound_share"], 3)
     return Text(
-        f"{row['name_zh']}：资金 {budget[0]}，费用 {cost[0]}，累计站点 {row['sites']}，"
+        f"{row['name_zh']}：资金 {budget[0]}{more.zh}，费用 {cost[0]}，累计站点 {row['sites']}，"
         f"累计权重 {share}（任何方案至多 {most}）",
-        f"{row['name_en']}: {budget[1]} released, {cost[1]} spent, {row['sites']} sites so far, "
+        f"{row['name_en']}: {budget[1]} released{more.en}, {cost[1]} spent, "
+        f"{row['sites']} sites so far, "
         f"{share} of the weight (no plan could reach more than {most})",
     )
 

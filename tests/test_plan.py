@@ -54,7 +54,7 @@ def test_the_proof_is_told_in_chinese_too() -> None:
     assert plan.certificate["phase_bound_method_en"] == said
     assert plan.certificate["phase_bound_method_zh"] == (
         "对任何方案均成立的在网权重上界；求法："
-        "逐期：奖励收集定向割模型 (割平面线性规划，风险组割，乡镇须待其汇聚节点)；按各期系数求和"
+        "逐期：奖励收集定向割模型（割平面线性规划，风险组割，乡镇须待其汇聚节点）；按各期系数求和"
     )
 
 

@@ -56,3 +56,31 @@ def test_the_terminal_names_owners_of_data_in_the_readers_language(
     told = replace(plan, provenance={**plan.provenance, "attributions": owners})
     cli._tell_plan(told, [], Terminal(language, said))
     assert line in said.getvalue().splitlines()
+
+
+def test_a_phase_that_spends_what_was_left_before_says_so() -> None:
+    plan = sample_plan()
+    phases = plan["phases"].assign(
+        budget_cents=[3_000_000, 1_000_000],
+        cost_cents=[1_000_000, 2_500_000],
+        carry_cents=[2_000_000, 500_000],
+    )
+    other = replace(plan, tables={**plan.tables, "phases": phases})
+    zh, en = summary_lines(other, "zh"), summary_lines(other, "en")
+    assert sum("结转" in line for line in zh) == sum("carried" in line for line in en) == 1
+    assert any("资金 1.0 万元（另有结转 2.0 万元），费用 2.5 万元" in line for line in zh)
+    line = next(line for line in en if line.startswith("Phase 2"))
+    assert "0.01 million yuan released (and 0.02 million yuan carried over)" in line
+
+
+def test_ways_that_no_optic_fits_are_counted_with_the_longest() -> None:
+    plan = build_city_plan(city())
+    paths = plan["core_paths"].copy()
+    used = int((paths["phase"] > 0).sum())
+    dark = paths.index[paths["phase"] > 0][0]
+    paths.loc[dark, ["optic", "fibre_m"]] = "", 339_040.0
+    other = replace(plan, tables={**plan.tables, "core_paths": paths})
+    told = f"mind: no optic fits 1 of {used} ways (the longest 339.0 km of fibre)"
+    assert any(told in line for line in summary_lines(other, "en"))
+    assert not any("optic" in line for line in summary_lines(plan, "en"))
+    assert any(f"{used} 路中有 1 路无合适的光模块" in line for line in summary_lines(other, "zh"))

@@ -232,7 +232,9 @@ class TomlTable:
                 rule,
                 key,
                 Text(f"{shown} 超出范围", f"{shown} is out of range"),
-                Text(f"取 {low:g} 至 {high:g}", f"take a value from {low:g} to {high:g}"),
+                Text(f"取 {low:g} 至 {high:g}", f"take a value from {low:g} to {high:g}")
+                if low < high
+                else Text(f"取 {low:g}", f"write {low:g}"),
             )
             return low
         return float(value)
