@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -66,6 +67,18 @@ def opened_offline(
     assert [url for url in seen.requests if url.split("#")[0] != file.as_uri()] == []
     assert seen.complaints == []
     context.close()
+
+
+def wait_until(page: Any, expression: str, *, seconds: float = 30.0) -> None:
+    """Wait until a JavaScript expression is true.
+
+    Playwright's own wait evaluates its text in the page, which the map's policy forbids as soon as
+    the first look was not enough.
+    """
+    last = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < last, f"not within {seconds:g} s: {expression}"
+        page.wait_for_timeout(20)
 
 
 def serious_faults(page: Any) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from maps_browser import Seen, chromium, opened_offline, serious_faults
+from maps_browser import Seen, chromium, opened_offline, serious_faults, wait_until
 from numpy.typing import NDArray
 from test_maps_sample import tiny_plan
 
@@ -127,7 +127,7 @@ def test_every_button_does_by_keyboard_what_it_does_by_mouse(opened: tuple[Any, 
     assert page.evaluate(state) == whole
     press(".leaflet-control-zoom-in")
     # the zoom is animated: a slow machine takes a moment to begin
-    page.wait_for_function(f"geoplanMap.map.getZoom() > {float(whole.split(',')[0])}")
+    wait_until(page, f"geoplanMap.map.getZoom() > {float(whole.split(',')[0])}")
     press(".leaflet-control-zoom-out")
     press("#language")
     assert page.get_attribute("html", "lang") == "en"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from maps_browser import Seen, chromium, opened_offline
+from maps_browser import Seen, chromium, opened_offline, wait_until
 
 from geoplan.maps import render_map
 
@@ -60,11 +60,11 @@ def _drag(page: Any, x: int, y: int) -> None:
 @pytest.mark.browser
 def test_pictures_after_a_drag_are_those_drawn_at_once(page: Any) -> None:
     page.evaluate("() => { geoplanMap.map.setZoom(11, {animate: false}); }")
-    page.wait_for_function(_QUIET)
+    wait_until(page, _QUIET)
     before = page.evaluate(_PICTURES)
     _drag(page, 150, -90)
     assert page.evaluate("geoplanMap.waiting()")
-    page.wait_for_function(_QUIET)
+    wait_until(page, _QUIET)
     turned = page.evaluate(_PICTURES)
     assert all(inked > 1000 for _, inked in turned)
     assert turned != before
@@ -76,12 +76,12 @@ def test_pictures_after_a_drag_are_those_drawn_at_once(page: Any) -> None:
 def test_a_phase_chosen_while_marks_are_drawn_is_the_one_shown(page: Any) -> None:
     _drag(page, -120, 60)
     page.evaluate("() => { geoplanMap.setStep(1); }")
-    page.wait_for_function(_QUIET)
+    wait_until(page, _QUIET)
     turned = page.evaluate(_PICTURES)
     page.evaluate(_AT_ONCE)
     assert page.evaluate(_PICTURES) == turned
     page.evaluate("() => { geoplanMap.setStep(3); }")
-    page.wait_for_function(_QUIET)
+    wait_until(page, _QUIET)
     assert page.evaluate(_PICTURES) != turned
 
 
@@ -96,7 +96,7 @@ def test_no_frame_after_a_drag_draws_all_the_marks(page: Any) -> None:
         const next = () => { window.now_ = 0; requestAnimationFrame(next); }; next(); }"""
     )
     _drag(page, 100, 40)
-    page.wait_for_function(_QUIET)
+    wait_until(page, _QUIET)
     most = page.evaluate("window.most")
     page.evaluate("delete geoplanMap.marks._updateCircle")
     assert 500 < most <= 1200

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from maps_browser import Seen, chromium, opened_offline
+from maps_browser import Seen, chromium, opened_offline, wait_until
 from test_maps_sample import HOSTILE, X0, Y0, tiny_plan
 
 from geoplan.errors import InputError
@@ -335,11 +335,11 @@ def test_texts_of_the_card_are_in_the_readers_half(browser: Any, tmp_path: Path)
 def test_a_link_reopens_the_view(opened: tuple[Any, Seen], map_file: Path) -> None:
     page, _ = opened
     page.evaluate("location.hash = '#phase=2&site=B-HUB&lang=en'")
-    page.wait_for_function("document.body.dataset.step === '2'")
+    wait_until(page, "document.body.dataset.step === '2'")
     assert page.inner_text("#card-title") == "乙区汇聚"
     assert page.get_attribute("html", "lang") == "en"
     page.evaluate("location.hash = '#phase=99&site=%E0%A4%A&route=x'")
-    page.wait_for_function("document.body.dataset.step === '3'")
+    wait_until(page, "document.body.dataset.step === '3'")
     fresh = page.context.new_page()
     fresh.goto(map_file.as_uri() + "#phase=1&route=6&lang=en")
     assert _visible(fresh)[0] == 1

@@ -67,8 +67,9 @@ def taken(browser: Any, shot: Shot, page: Path) -> bytes:
     opened = context.new_page()
     opened.goto(page.as_uri() + shot.view)
     opened.wait_for_selector("body[data-ready=true]")
-    # pictures of many lines are drawn over several frames
-    opened.wait_for_function("!geoplanMap.waiting || !geoplanMap.waiting()")
+    # pictures of many lines are drawn over several frames; the page's policy forbids Playwright's wait
+    while opened.evaluate("!!geoplanMap.waiting && geoplanMap.waiting()"):
+        opened.wait_for_timeout(20)
     opened.wait_for_timeout(300)
     picture = Image.open(io.BytesIO(opened.screenshot()))
     context.close()
