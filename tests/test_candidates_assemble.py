@@ -336,6 +336,25 @@ def test_a_route_beside_a_duct_shares_a_closeness_group() -> None:
     assert graph.geometry[beside[0]].distance(graph.geometry[pull]) == pytest.approx(10.0)
 
 
+def test_a_duct_ends_where_its_building_stands() -> None:
+    """A hub 30 m from the core is in its building, with the duct that ends at the hub's door."""
+    near = (("C", "core", (2300, 1900)), ("H", "district", (2330, 1900)), CITY[2])
+    duct = plant(("D", "X1", "X2", line((2330, 1900), (3000, 2180.005)), 2, 0, ()))
+    graph = build_candidates(
+        layers(
+            sites(*near[:2], (*CITY[2], "X2"), ("N", "municipal", (2330, 1900), "X1")),
+            road_rows=roads(*GRID),
+            plant_rows=duct,
+        ),
+        scenario(reuse="ducts"),
+    )
+    (pull,) = edges_with(graph, "pull")
+    assert {graph.tail[pull], graph.head[pull]} == {graph.site_node[0], graph.site_node[2]}
+    ends = shapely.get_coordinates(graph.geometry[pull])[[0, -1]]
+    assert (ends == graph.node_xy[[graph.tail[pull], graph.head[pull]]]).all()
+    assert graph.length_m[pull] == round(np.hypot(670, 280.005))  # the survey's
+
+
 def test_two_builds_are_the_same() -> None:
     city = layers(sites(*CITY), road_rows=roads(*GRID))
     first, second = build_candidates(city, scenario()), build_candidates(city, scenario())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -141,6 +142,19 @@ def test_derived_budgets_never_fall_below_the_factor(cost: int) -> None:
         budgets = resolve_budgets(replace(problem, budget_round_cents=unit), cost)
         assert int(budgets.sum()) * 1000 >= cost * 1020
         assert int(budgets.sum()) * 1000 < (cost + 1) * 1020 + 1000 + 3 * unit * 1000
+
+
+@pytest.mark.parametrize("cost", [279_899_999, 75_000_001, 10**11 + 9])
+def test_each_phase_has_its_exact_share_rounded_up_once(cost: int) -> None:
+    shares = [30.0, 10.0, 0.333333]
+    problem, _ = two_districts(budgets=None)
+    scaled = np.array([round(10**6 * share) for share in shares])
+    budgets = resolve_budgets(replace(problem, budget_shares=scaled, budget_round_cents=100), cost)
+    whole = sum(Fraction(str(share)) for share in shares)
+    for money, share in zip(budgets.tolist(), shares, strict=True):
+        wanted = Fraction(cost) * Fraction(102, 100) * Fraction(str(share)) / whole
+        assert 0 <= money - wanted < 100
+        assert money % 100 == 0
 
 
 # ---- tiny networks by hand -------------------------------------------------------------------
