@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +27,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geoplan.candidates import RISK_KINDS, CandidateGraph, build_candidates
 from geoplan.candidates.reach import single_way_notes
+from geoplan.errors import InputError
 from geoplan.read import read_layers
 
 # a ring road of 4 x 4 km with a cross, and a spur to the east
@@ -353,6 +355,30 @@ def test_a_duct_ends_where_its_building_stands() -> None:
     ends = shapely.get_coordinates(graph.geometry[pull])[[0, -1]]
     assert (ends == graph.node_xy[[graph.tail[pull], graph.head[pull]]]).all()
     assert graph.length_m[pull] == round(np.hypot(670, 280.005))  # the survey's
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        [("M1", (3000, 300), "X2")],  # names a node across the city
+        [("M1", (1010, 1000), "X2"), ("M2", (1085, 1000), "X2")],  # either side of its node
+        [("M1", (330, 300), "X2")],  # in the building of the hub, which is not that of the node
+    ],
+)
+def test_a_site_and_the_node_it_names_are_in_one_building(
+    units: list[tuple[str, Any, str]],
+) -> None:
+    end = (400, 300) if units[0][1] == (330, 300) else (1040, 1000)
+    duct = plant(("D", "X1", "X2", line((2300, 1900), end), 2, 0, ()))
+    rows = sites(*CITY[:2], *((name, "municipal", at, node) for name, at, node in units))
+    city = layers(rows, road_rows=roads(*GRID), plant_rows=duct)
+    with pytest.raises(InputError) as caught:
+        build_candidates(city, scenario(reuse="ducts"))
+    (fault,) = caught.value.faults
+    assert (fault.rule, fault.layer) == ("sites.far_node", "sites")
+    assert fault.row in {name for name, _, _ in units}
+    assert "X2" in fault.what.en
+    build_candidates(city, scenario(reuse="none"))  # without the plant the name says nothing
 
 
 def test_two_builds_are_the_same() -> None:
