@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +27,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geoplan.candidates import RISK_KINDS, CandidateGraph, build_candidates
 from geoplan.candidates.reach import single_way_notes
+from geoplan.errors import InputError
 from geoplan.read import read_layers
 
 # a ring road of 4 x 4 km with a cross, and a spur to the east
@@ -334,6 +336,49 @@ def test_a_route_beside_a_duct_shares_a_closeness_group() -> None:
     beside = [e for e in range(graph.n_edges) if e != pull and shared[0] in groups_of(graph, e)]
     assert len(beside) == 1
     assert graph.geometry[beside[0]].distance(graph.geometry[pull]) == pytest.approx(10.0)
+
+
+def test_a_duct_ends_where_its_building_stands() -> None:
+    """A hub 30 m from the core is in its building, with the duct that ends at the hub's door."""
+    near = (("C", "core", (2300, 1900)), ("H", "district", (2330, 1900)), CITY[2])
+    duct = plant(("D", "X1", "X2", line((2330, 1900), (3000, 2180.005)), 2, 0, ()))
+    graph = build_candidates(
+        layers(
+            sites(*near[:2], (*CITY[2], "X2"), ("N", "municipal", (2330, 1900), "X1")),
+            road_rows=roads(*GRID),
+            plant_rows=duct,
+        ),
+        scenario(reuse="ducts"),
+    )
+    (pull,) = edges_with(graph, "pull")
+    assert {graph.tail[pull], graph.head[pull]} == {graph.site_node[0], graph.site_node[2]}
+    ends = shapely.get_coordinates(graph.geometry[pull])[[0, -1]]
+    assert (ends == graph.node_xy[[graph.tail[pull], graph.head[pull]]]).all()
+    assert graph.length_m[pull] == round(np.hypot(670, 280.005))  # the survey's
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        [("M1", (3000, 300), "X2")],  # names a node across the city
+        [("M1", (1010, 1000), "X2"), ("M2", (1085, 1000), "X2")],  # either side of its node
+        [("M1", (330, 300), "X2")],  # in the building of the hub, which is not that of the node
+    ],
+)
+def test_a_site_and_the_node_it_names_are_in_one_building(
+    units: list[tuple[str, Any, str]],
+) -> None:
+    end = (400, 300) if units[0][1] == (330, 300) else (1040, 1000)
+    duct = plant(("D", "X1", "X2", line((2300, 1900), end), 2, 0, ()))
+    rows = sites(*CITY[:2], *((name, "municipal", at, node) for name, at, node in units))
+    city = layers(rows, road_rows=roads(*GRID), plant_rows=duct)
+    with pytest.raises(InputError) as caught:
+        build_candidates(city, scenario(reuse="ducts"))
+    (fault,) = caught.value.faults
+    assert (fault.rule, fault.layer) == ("sites.far_node", "sites")
+    assert fault.row in {name for name, _, _ in units}
+    assert "X2" in fault.what.en
+    build_candidates(city, scenario(reuse="none"))  # without the plant the name says nothing
 
 
 def test_two_builds_are_the_same() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -121,15 +122,14 @@ def test_given_budgets_are_taken_as_they_are() -> None:
     assert resolve_budgets(problem, 10**9).tolist() == [50, 60, 70]
 
 
-def test_derived_budgets_split_the_whole_and_round_each_phase_up() -> None:
-    """1.02 x 1,000,001 = 1,020,001.02 -> 1,020,002; 30:80:70 of it cumulatively.
+def test_derived_budgets_round_the_share_of_each_phase_up() -> None:
+    """30:80:70 of 1.02 x 1,000,001 = 1,020,001.02: 170,000.17, 453,333.79 and 396,667.06.
 
-    Up to phase 1: ceil(170,000.33) = 170,001; up to 2: ceil(623,334.6) = 623,335; rest 396,667.
     In thousands, upwards: 171,000 + 454,000 + 397,000.
     """
     problem, _ = two_districts(budgets=None)
     exact = resolve_budgets(problem, 1_000_001)
-    assert exact.tolist() == [170_001, 453_334, 396_667]
+    assert exact.tolist() == [170_001, 453_334, 396_668]
     rounded = resolve_budgets(replace(problem, budget_round_cents=1000), 1_000_001)
     assert rounded.tolist() == [171_000, 454_000, 397_000]
     assert not rounded.flags.writeable
@@ -142,6 +142,19 @@ def test_derived_budgets_never_fall_below_the_factor(cost: int) -> None:
         budgets = resolve_budgets(replace(problem, budget_round_cents=unit), cost)
         assert int(budgets.sum()) * 1000 >= cost * 1020
         assert int(budgets.sum()) * 1000 < (cost + 1) * 1020 + 1000 + 3 * unit * 1000
+
+
+@pytest.mark.parametrize("cost", [279_899_999, 75_000_001, 10**11 + 9])
+def test_each_phase_has_its_exact_share_rounded_up_once(cost: int) -> None:
+    shares = [30.0, 10.0, 0.333333]
+    problem, _ = two_districts(budgets=None)
+    scaled = np.array([round(10**6 * share) for share in shares])
+    budgets = resolve_budgets(replace(problem, budget_shares=scaled, budget_round_cents=100), cost)
+    whole = sum(Fraction(str(share)) for share in shares)
+    for money, share in zip(budgets.tolist(), shares, strict=True):
+        wanted = Fraction(cost) * Fraction(102, 100) * Fraction(str(share)) / whole
+        assert 0 <= money - wanted < 100
+        assert money % 100 == 0
 
 
 # ---- tiny networks by hand -------------------------------------------------------------------

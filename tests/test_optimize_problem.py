@@ -58,8 +58,8 @@ def test_equal_to_the_problem_written_by_hand() -> None:
         if field.name != "budget_shares":
             found, expected = getattr(problem, field.name), getattr(by_hand, field.name)
             assert np.array_equal(found, expected), field.name
-    # shares are relative: thousandths here, units there
-    assert np.array_equal(problem.budget_shares, 1000 * by_hand.budget_shares)
+    # shares are relative: millionths here, units there
+    assert np.array_equal(problem.budget_shares, 10**6 * by_hand.budget_shares)
 
 
 def test_arrays_are_read_only_copies_of_the_declared_types() -> None:

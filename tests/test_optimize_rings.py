@@ -22,6 +22,7 @@ from geoplan.optimize.ring_bound import ring_bound
 from geoplan.optimize.ring_limits import ring_faults
 from geoplan.optimize.solution import Design, Solution
 from geoplan.optimize.solve import solve
+from geoplan.optimize.survivable import full_design
 
 
 def ring_problem(
@@ -198,6 +199,23 @@ def solvable(problem: Problem) -> bool:
 
 
 # ---- by hand -----------------------------------------------------------------------------------
+
+
+def test_rings_of_one_hub_cost_no_more_than_hubs_without_rings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A pair of ways is a ring then: the search starts from such a design as well."""
+    monkeypatch.setattr(ring_design, "exact_rings", lambda *_a, **_k: None)
+    met = 0
+    for seed in range(60):
+        problem = replace(random_ring_problem(seed), ring_min_hubs=1, ring_max_dm=10**9)
+        free, _ = full_design(problem, seed=1, work_limit=0.01)
+        if len(free.unrouted()):
+            continue
+        found = ring_design.ringed_design(problem, seed=1, work_limit=0.01)
+        assert found.routing.cost_cents <= free.cost_cents, seed
+        met += 1
+    assert met >= 20
 
 
 def test_a_circle_is_one_ring_in_order() -> None:

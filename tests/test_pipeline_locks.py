@@ -5,17 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from test_pipeline import plan_of, scenario, street_grid
 
+from geoplan.candidates.graph import METHODS
 from geoplan.errors import InfeasibleError, InputError
 from geoplan.lock_rules import CommitmentRule, LockRules, RouteRule, SiteRule
-from geoplan.pipeline import make_plan
+from geoplan.optimize.route_locks import without_forbidden
+from geoplan.pipeline import make_plan, prepare
 from geoplan.plan import Plan
 from geoplan.plan_file import load_plan, save_plan
 from geoplan.read.built import built_plan
 from geoplan.read.findings import Findings
+from geoplan.scenario import Method
 from geoplan.verify import CheckReport, check_plan
+
+TWO_WAYS: tuple[Method, ...] = ("direct_buried", "aerial")
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +76,30 @@ def test_locks_move_sites_and_routes_and_the_plan_is_checked(free: Plan, tmp_pat
     policy = plan["policy"].set_index("rule")["state"]
     named = ["locks.sites", "locks.routes", "locks.cash_limits", "locks.commitments"]
     assert policy[named].tolist() == ["holds"] * 4
+
+
+def test_a_stretch_is_dug_in_one_way_the_cheapest_that_locks_leave() -> None:
+    """Two ways of digging one stretch would each take a part of the cores: dug twice (P7)."""
+    route = replace(scenario().route, urban_method=TWO_WAYS, rural_method=TWO_WAYS)
+    both = replace(scenario(), route=route)
+
+    def dug(*rules: RouteRule) -> dict[int, list[int]]:
+        given = replace(both, locks=LockRules(routes=rules))
+        made = prepare(given, street_grid())
+        room = without_forbidden(made.problem).capacity_cores
+        ways: dict[int, list[int]] = {}
+        for edge in np.flatnonzero(np.isin(made.graph.method, (0, 2)) & (room != 0)).tolist():
+            ways.setdefault(int(made.graph.stretch[edge]), []).append(int(made.graph.method[edge]))
+        return ways
+
+    assert [METHODS[k] for k in (0, 2)] == list(TWO_WAYS)
+    free = dug()
+    assert set(map(tuple, free.values())) == {(2,)}
+    dear, cheap = 2 * min(free), 2 * min(free) + 1
+    assert dug(RouteRule(True, edge_id=dear)) == {**free, min(free): [0]}
+    assert dug(RouteRule(False, edge_id=cheap)) == {**free, min(free): [0]}
+    without = {stretch: ways for stretch, ways in free.items() if stretch != min(free)}
+    assert dug(RouteRule(False, stretch=min(free))) == without
 
 
 def test_every_lock_that_names_nothing_is_told_at_once() -> None:

@@ -305,6 +305,12 @@ def test_two_cores() -> None:
     assert [core.site_id for core in parse(two).cores] == ["CORE-1", "CORE-2"]
 
 
+def test_a_share_counts_to_six_decimals() -> None:
+    """What is split by is what the plan file says: check recomputes the money from it."""
+    scenario = parse(TOML.replace("share = 30", "share = 0.12345678"))
+    assert scenario.phases[0].share == 0.123457
+
+
 def test_shares_that_add_up_to_nothing() -> None:
     text = TOML.replace("share = 30", "share = 0").replace("share = 80", "share = 0")
     assert only_fault(text.replace("share = 70", "share = 0")).rule == "scenario.shares"

@@ -273,6 +273,10 @@ BROKEN_NETWORK: dict[str, tuple[set[str], tuple[Change, ...]]] = {
         {"P7.dig_once"},
         ("update candidate_edges set stretch = 4 where edge_id = 7",),
     ),
+    "stretch dug in two ways at once": (
+        {"P7.dig_once"},
+        ("update candidate_edges set stretch = 0 where edge_id = 5",),
+    ),
     "hub rerouted over a shared risk group": (
         {"P8", "hubs.table", "paths.figures", "schedule.paths", "routes.use", "cables.sizes",
          "paths.opened", "sites.cost_share", "rings.ways"},
@@ -790,6 +794,17 @@ def derived(first_cents: int, second_cents: int) -> tuple[Change, ...]:
         pair("certificate", phase_bound=most + 2020, phase_gap=(most - 510) / (most + 2020)),
         pair("provenance", scenario_toml=text, budgets=rules),
     )
+
+
+def test_a_plan_without_a_classification_line(check: Callable[..., CheckReport]) -> None:
+    """As its scenario has none; one that the scenario has must not be lost."""
+    lines = 'classification_zh = "内部资料"\nclassification_en = "Internal"'
+    empty = 'classification_zh = ""\nclassification_en = ""'
+    report = check(
+        scenario(lines, empty), pair("provenance", classification_zh="", classification_en="")
+    )
+    assert report.ok
+    assert "no classification" in report.rule("marks.classification").detail.en
 
 
 def test_budgets_from_the_design(check: Callable[..., CheckReport]) -> None:

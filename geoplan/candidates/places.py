@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geoplan.candidates.network import components
+from geoplan.errors import Fault, InputError
 from geoplan.layers import LEVELS, Layers
+from geoplan.text import Text
 
 __all__ = ["NO_SITE", "Places", "find_places"]
 
+_SURVEY_M = 1.0
+"""Two files may place one point so far apart."""
 NO_SITE = len(LEVELS)
 """Level of a place that holds no site (a joint of the existing plant)."""
 
@@ -88,6 +92,11 @@ def find_places(layers: Layers, *, same_building_m: float, with_plant: bool) -> 
 
     A site whose ``existing_node`` is a node of the plant is at that node; so are the other
     sites of its building. The position of a building is that of its first site.
+
+    Raises
+    ------
+    InputError
+        ``sites.far_node``: a named node lies so far off that it can't be in the site's building.
     """
     sites = layers.sites
     host = _buildings(sites, same_building_m)
@@ -122,4 +131,49 @@ def find_places(layers: Layers, *, same_building_m: float, with_plant: bool) -> 
     plant_place = {
         node: int(place_of_group[group[count + index]]) for node, index in number.items()
     }
+    away_m = np.zeros(len(group))
+    away_m[members] = np.hypot(*(xy[members] - xy[heads][place_of_group[group[members]]]).T)
+    _refuse_far(sites, links, group, away_m, same_building_m)
     return Places(xy[heads], level[heads], site_place, plant_place)
+
+
+def _refuse_far(
+    sites: gpd.GeoDataFrame,
+    links: NDArray[np.int64],
+    group: NDArray[np.int64],
+    away_m: NDArray[np.float64],
+    same_building_m: float,
+) -> None:
+    """Refuse buildings that a named node of the plant stretches beyond what a building is.
+
+    Parameters
+    ----------
+    links
+        int64 (k, 2), site and plant node that it names.
+    group, away_m
+        (s + plant nodes,), the building of each, and how far it lies from that one's position.
+    """
+    faults = []
+    for building in np.unique(group[away_m > same_building_m + _SURVEY_M]).tolist():
+        named = links[group[links[:, 0]] == building]
+        site, _ = max(named.tolist(), key=lambda link: float(max(away_m[link])))
+        row, plant_node = sites.iloc[site], sites["existing_node"].iloc[site]
+        far_m = float(away_m[group == building].max())
+        faults.append(
+            Fault(
+                "sites.far_node",
+                "sites",
+                str(row["site_id"]),
+                Text(
+                    f"{row['name']} 与现有光缆终端 {plant_node} 不在同一机房：相距 {far_m:,.0f} 米",
+                    f"{row['name']} and the plant node {plant_node} that it names are in no one "
+                    f"machine room: they lie {far_m:,.0f} m apart",
+                ),
+                Text(
+                    "检查 existing_node 与位置，或提高 route.same_building_m",
+                    "check its existing_node and position, or raise route.same_building_m",
+                ),
+            )
+        )
+    if faults:
+        raise InputError(faults)

@@ -17,6 +17,7 @@ from geoplan.existing import free_bores, free_cores
 __all__ = ["ReuseEdges", "reuse_edges"]
 
 _PULL, _LIGHT = METHODS.index("pull"), METHODS.index("light")
+_AT_PLACE_M = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +81,11 @@ def reuse_edges(
     used, duct = np.unique(edge_row[usable], return_inverse=True)
     return ReuseEdges(
         ids[used],
-        shapely.force_2d(ducts.geometry.to_numpy()[used]),
+        _between_places(
+            shapely.force_2d(ducts.geometry.to_numpy()[used]),
+            places.xy[tail[used]],
+            places.xy[head[used]],
+        ),
         tail[used],
         head[used],
         duct.astype(np.int64),
@@ -89,3 +94,19 @@ def reuse_edges(
         existing_id[usable],
         free[usable],
     )
+
+
+def _between_places(
+    lines: NDArray[np.object_], start: NDArray[np.float64], end: NDArray[np.float64]
+) -> NDArray[np.object_]:
+    """Return the lines (d,), each from and to the very places (d, 2) that its ends belong to.
+
+    A duct may end anywhere in the building of a site; the building is one node of the graph.
+    """
+    led = lines.copy()
+    for row, line in enumerate(lines):
+        at = shapely.get_coordinates(line)
+        first = 1 if np.hypot(*(at[0] - start[row])) <= _AT_PLACE_M else 0
+        last = len(at) - (1 if np.hypot(*(at[-1] - end[row])) <= _AT_PLACE_M else 0)
+        led[row] = shapely.LineString([start[row], *at[first:last], end[row]])
+    return led

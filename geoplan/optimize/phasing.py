@@ -83,8 +83,7 @@ class PhaseChoice:
 def resolve_budgets(problem: Problem, design_cost_cents: int) -> NDArray[np.int64]:
     """Return the money released per phase: as given, or derived from the design's cost.
 
-    Derived: ``ceil(cost * factor)`` split by the shares cumulatively, so that no cent is lost,
-    and every phase rounded up.
+    Derived: each phase's share of ``cost * factor``, rounded up once, from the exact value.
 
     Returns
     -------
@@ -93,13 +92,12 @@ def resolve_budgets(problem: Problem, design_cost_cents: int) -> NDArray[np.int6
     if problem.budgets_cents is not None:
         budgets = problem.budgets_cents.astype(np.int64)
     else:
-        total = -(-design_cost_cents * problem.budget_factor_permille // 1000)
+        millicents = design_cost_cents * problem.budget_factor_permille
         shares = [int(share) for share in problem.budget_shares]
-        upto = [sum(shares[: k + 1]) for k in range(len(shares))]
-        money = [-(-total * share // upto[-1]) for share in upto]
-        split = [after - before for before, after in zip([0, *money], money, strict=False)]
+        whole = 1000 * sum(shares)
         unit = max(1, problem.budget_round_cents)
-        budgets = np.array([ceil_to_multiple(part, unit) for part in split], dtype=np.int64)
+        parts = [ceil_to_multiple(-(-millicents * share // whole), unit) for share in shares]
+        budgets = np.array(parts, dtype=np.int64)
     budgets.setflags(write=False)
     return budgets
 

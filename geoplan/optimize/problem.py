@@ -254,7 +254,7 @@ def build_problem(
         site_weight=_fixed(demand["weight"].to_numpy()[rows], np.int64),
         budgets_cents=None if given is None else _fixed(np.array(given), np.int64),
         budget_shares=_fixed(
-            np.array([round(1000 * phase.share) for phase in scenario.phases]), np.int64
+            np.array([round(10**6 * phase.share) for phase in scenario.phases]), np.int64
         ),
         budget_factor_permille=round(1000 * scenario.budgets.factor),
         budget_round_cents=scenario.budgets.round_to_cents,

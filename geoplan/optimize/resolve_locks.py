@@ -25,7 +25,7 @@ from geoplan.text import Text, nearest
 
 __all__ = ["resolve_locks"]
 
-_DUG = ("direct_buried", "duct", "aerial")
+_DUG_METHODS = [METHODS.index(name) for name in ("direct_buried", "duct", "aerial")]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,7 @@ def resolve_locks(
     rules: LockRules,
     built: BuiltPlan | None,
 ) -> Problem:
-    """Return the problem with the locks of its scenario.
+    """Return the problem with the locks of its scenario, and one way of digging each stretch.
 
     Parameters
     ----------
@@ -65,8 +65,6 @@ def resolve_locks(
     InputError
         With every lock that names something that is not there.
     """
-    if not rules:
-        return problem
     ids = sites["site_id"].astype(str).to_numpy()
     number = {str(ids[row]): n for n, row in enumerate(site_rows.tolist())}
     known = _Known(graph, sites, problem, number, [])
@@ -86,6 +84,7 @@ def resolve_locks(
     )
     if known.faults:
         raise InputError(known.faults)
+    capacity[_dug_beside(known, routes, kept)] = 0
     capacity.setflags(write=False)
     return replace(problem, locks=locks, capacity_cores=capacity)
 
@@ -213,8 +212,7 @@ def _built(
 ) -> tuple[tuple[SiteLock, ...], tuple[KeptWay, ...], NDArray[np.int64]]:
     """Return locks of built sites, their ways, and capacities with what was pulled as limit.
 
-    A built stretch carries the cores of its cables less the reserve; another trench along it is
-    closed, as one stretch is dug once.
+    A built stretch carries the cores of its cables less the reserve.
     """
     problem = known.problem
     capacity = problem.capacity_cores.copy()
@@ -229,21 +227,39 @@ def _built(
             held.append(SiteLock("locks.built", number, (*allowed, False)))
     edge_of = _matched(known, built.edges, forbidden)
     keep = 1000 + problem.reserve_permille
-    method = np.array(METHODS, dtype=object)[known.graph.method]
     for old, cores in zip(built.edges["edge_id"], built.edges["cable_cores"], strict=True):
         edge = edge_of.get(int(old))
-        if edge is None or cores < 0:
-            continue
-        capacity[edge] = int(cores) * 1000 // keep
-        same = np.flatnonzero(known.graph.stretch == known.graph.stretch[edge])
-        if method[edge] in _DUG:
-            capacity[[e for e in same if e != edge and method[e] in _DUG]] = 0
+        if edge is not None and cores >= 0:
+            capacity[edge] = int(cores) * 1000 // keep
     kept = tuple(
         KeptWay(known.number[way.site_id], way.way, tuple(edge_of[e] for e in way.edges))
         for way in built.ways
         if way.site_id in known.number and all(e in edge_of for e in way.edges)
     )
     return tuple(held), kept, capacity
+
+
+def _dug_beside(
+    known: _Known, routes: tuple[RouteLock, ...], kept: tuple[KeptWay, ...]
+) -> list[int]:
+    """Return the edges that are never dug, as their stretch is dug in another way.
+
+    A stretch is dug once (P7). What is built stays, then what locks ask for most often, then the
+    cheapest way that is not forbidden: with the same cables in each, no other can cost less.
+    """
+    graph = known.graph
+    built = {edge for way in kept for edge in way.edges}
+    wanted = [edge for lock in routes if lock.must for edge in lock.edges]
+    forbidden = {edge for lock in routes if not lock.must for edge in lock.edges}
+    ways: dict[int, list[int]] = {}
+    for edge in np.flatnonzero(np.isin(graph.method, _DUG_METHODS)).tolist():
+        ways.setdefault(int(graph.stretch[edge]), []).append(edge)
+
+    def rank(edge: int) -> tuple[bool, int, bool, int, int]:
+        cents = int(known.problem.fixed_cents[edge])
+        return edge not in built, -wanted.count(edge), edge in forbidden, cents, edge
+
+    return [edge for some in ways.values() for edge in sorted(some, key=rank)[1:]]
 
 
 def _matched(known: _Known, old: pd.DataFrame, forbidden: set[int]) -> dict[int, int]:

@@ -1,7 +1,8 @@
 """The full design with hubs in rings: least whole bill, every site on its home.
 
 1. Start: partition the hubs on shortest ways, with the trenches of a Steiner tree taken as open;
-   lay the rings; hang the other sites on them by a second tree.
+   lay the rings; hang the other sites on them by a second tree. Where a ring may hold a single
+   hub, the design without rings is a start as well.
 2. Search: take one ring or several off, alone, with the ways over their trenches, or with all
    other ways; partition and lay their hubs anew at marginal cost; route the other sites again; go
    on from what is not much dearer than the best (less and less of it). In between ruin and
@@ -28,9 +29,9 @@ from geoplan.optimize.ring_ends import HubGroup, hub_groups, ring_hubs
 from geoplan.optimize.ring_exact import exact_rings
 from geoplan.optimize.ring_limits import ring_faults
 from geoplan.optimize.ring_routes import lay_ring, partition_hubs
-from geoplan.optimize.ring_sets import Ring, freeze_rings, ways_of_hub
+from geoplan.optimize.ring_sets import Ring, freeze_rings, ring_length_dm, ways_of_hub
 from geoplan.optimize.solution import Rings
-from geoplan.optimize.survivable import Routing, single_use_cents, site_tree
+from geoplan.optimize.survivable import Routing, full_design, single_use_cents, site_tree
 from geoplan.progress import Progress, silent
 from geoplan.stopping import NO_LIMIT, Clock
 from geoplan.text import Text
@@ -127,6 +128,9 @@ def _search(
             best is None or search.rank() < best.rank()
         ):
             best = search
+    alone = _alone(problem, seed, work_limit, clock)
+    if alone is not None and (best is None or alone.rank() < best.rank()):
+        best = alone
     late = False
     if best is None or len(best.routing.unrouted()):
         return best, late
@@ -149,6 +153,32 @@ def _search(
         kept, rank = best.copied(), best.rank()
         progress("design", (chunk + 1) / _CHUNKS)
     return best, late
+
+
+def _alone(problem: Problem, seed: int, work_limit: float, clock: Clock) -> _Search | None:
+    """Return the design in which each hub has a ring of its own: any two ways are one.
+
+    ``None`` where the rules ask for more than one hub on a ring, or a pair is too long.
+    """
+    if problem.ring_min_hubs > 1 or not problem.ring_one_core:
+        return None
+    routing, _ = full_design(problem, seed=seed, work_limit=work_limit, clock=clock)
+    if len(routing.unrouted()):
+        return None
+    paths: dict[int, list[tuple[int, ...]]] = {}
+    for row, site in enumerate(routing.way_site.tolist()):
+        path = routing.ways.path[row, : routing.ways.length[row]]
+        paths.setdefault(site, []).append(tuple(path.tolist()))
+    rings = []
+    for hub in ring_hubs(problem).tolist():
+        back, on = paths.pop(hub)
+        home = int(problem.site_home[hub])
+        rings.append(Ring(home, home, (hub,), (back[::-1], on)))
+    if any(ring_length_dm(problem, ring) > problem.ring_max_dm for ring in rings):
+        return None
+    search = _Search(problem)
+    search.take(rings, {site: some[0] for site, some in paths.items()})
+    return search
 
 
 def _impossible(problem: Problem) -> Fault:

@@ -292,7 +292,7 @@ def read_phases(top: TomlTable) -> tuple[PhaseRule, ...]:
     for number, table in enumerate(top.tables("phases"), start=1):
         name = table.bilingual("name")
         gain = table.integer("gain", high=1000)
-        share = table.number("share", high=1e9)
+        share = round(table.number("share", high=1e9), 6)  # what a split is counted in
         table.close()
         phases.append(PhaseRule(number, name, gain, share))
     if phases and not any(phase.share > 0 for phase in phases):

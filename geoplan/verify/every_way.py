@@ -99,12 +99,22 @@ def _built_ways(facts: Facts) -> dict[int, dict[int, _Path]] | None:
 
 
 def _dug_beside(facts: Facts, kept: dict[int, dict[int, _Path]]) -> set[int]:
-    """Return the stretches dug anew beside a built one: none is dug twice."""
-    edges = facts["candidate_edges"]
-    built = sorted({e for ways in kept.values() for path in ways.values() for e in path})
-    dug = np.isin(edges["method"].astype(str), NEW_ROUTE)
-    again = np.isin(edges["stretch"], edges["stretch"][[e for e in built if dug[e]]]) & dug
-    return set(np.flatnonzero(again).tolist()) - set(built)
+    """Return the edges that no design digs: their stretch is dug once, in another way.
+
+    What is built stays as it is, then what most locks ask for; else the cheapest way is dug.
+    """
+    edges, fixed_cents = facts["candidate_edges"], StretchBills(facts).fixed_cents
+    built = {e for ways in kept.values() for path in ways.values() for e in path}
+    locks = route_locks(facts)
+    wanted = [int(e) for must, some in locks if must for e in some]
+    shut = {int(e) for must, some in locks if not must for e in some}
+    first: dict[int, tuple[bool, int, bool, int, int]] = {}
+    dug = np.flatnonzero(np.isin(edges["method"].astype(str), NEW_ROUTE)).tolist()
+    for e in dug:
+        order = (e not in built, -wanted.count(e), e in shut, int(fixed_cents[e]), e)
+        stretch = int(edges["stretch"][e])
+        first[stretch] = min(order, first.get(stretch, order))
+    return set(dug) - {order[-1] for order in first.values()}
 
 
 def _keeping(kept: dict[int, _Path], choices: list[_Choice]) -> list[_Choice]:

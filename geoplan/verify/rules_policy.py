@@ -127,20 +127,21 @@ def p6_order(facts: Facts) -> RuleResult:
 
 
 def p7_dig_once(facts: Facts) -> RuleResult:
-    """Check that no stretch is dug in two different phases."""
+    """Check that no stretch is dug twice: not in two phases, and not in two ways."""
     edges = facts["candidate_edges"]
     dug = np.isin(edges["method"].astype(str), NEW_ROUTE) & (facts.route_phase > 0)
     first: dict[int, int] = {}
     faults = []
     for row in np.flatnonzero(dug):
         stretch, phase = int(edges["stretch"][row]), int(facts.route_phase[row])
-        if first.setdefault(stretch, phase) != phase:
+        if stretch in first:
             faults.append(
                 Text(
                     f"同段{stretch}在第{first[stretch]}期和第{phase}期重复开挖",
                     f"stretch {stretch} is opened in phase {first[stretch]} and in {phase}",
                 )
             )
+        first.setdefault(stretch, phase)
     return judge(
         "P7.dig_once",
         faults,

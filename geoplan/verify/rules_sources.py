@@ -143,14 +143,10 @@ def classification_mark(facts: Facts) -> RuleResult:
         wanted = from_scenario(facts.data, "scenario", key)
         if not isinstance(said, str) or (wanted is not None and said != wanted):
             faults.append(Text(f"{key}为{said}，应为{wanted}", f"{key} is {said}, not {wanted}"))
-        elif key.startswith("class") and not said.strip():
-            faults.append(Text(f"{key}为空", f"{key} is empty"))
     line = facts.data.provenance.get("classification_zh")
-    return judge(
-        "marks.classification",
-        faults,
-        Text(f"密级标识：{line}", f"classification line: {line}"),
-    )
+    shown = Text(f"密级标识：{line}", f"classification line: {line}")
+    none = Text("情景未设密级标识", "the scenario has no classification line")
+    return judge("marks.classification", faults, shown if line else none)
 
 
 def attribution_mark(facts: Facts) -> RuleResult:
