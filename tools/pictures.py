@@ -67,7 +67,7 @@ def taken(browser: Any, shot: Shot, page: Path) -> bytes:
     opened = context.new_page()
     opened.goto(page.as_uri() + shot.view)
     opened.wait_for_selector("body[data-ready=true]")
-    # pictures of many lines are drawn over several frames; the page's policy forbids Playwright's wait
+    # pictures of many lines take several frames; Playwright's own wait is against the page's policy
     while opened.evaluate("!!geoplanMap.waiting && geoplanMap.waiting()"):
         opened.wait_for_timeout(20)
     opened.wait_for_timeout(300)

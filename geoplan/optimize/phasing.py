@@ -92,7 +92,7 @@ def resolve_budgets(problem: Problem, design_cost_cents: int) -> NDArray[np.int6
     if problem.budgets_cents is not None:
         budgets = problem.budgets_cents.astype(np.int64)
     else:
-        millicents = design_cost_cents * problem.budget_factor_permille
+        millicents = int(design_cost_cents) * problem.budget_factor_permille
         shares = [int(share) for share in problem.budget_shares]
         whole = 1000 * sum(shares)
         unit = max(1, problem.budget_round_cents)
