@@ -186,7 +186,7 @@ def test_given_budgets_need_no_rule() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "rule", "layer", "row", "cure"),
     [
-        ("format = 1", "format = 2", "out_of_range", "", "format", "1 to 1"),
+        ("format = 1", "format = 2", "out_of_range", "", "format", "write 1"),
         ('id = "tianjin"', 'id = "a/b"', "bad_id", "scenario", "id", "letters"),
         ("title_zh =", "titel_zh =", None, "scenario", "titel_zh", "title_zh"),
         ('"EPSG:4548"', '"EPSG:999999"', "planning_crs", "scenario", "planning_crs", "EPSG:4548"),
