@@ -28,6 +28,7 @@ from geoplan import (
     cli_steiner,
     cli_why,
 )
+from geoplan.cli_inputs import add_output_argument
 from geoplan.cli_parser import Parser
 from geoplan.ctrl_c import ctrl_c
 from geoplan.end_process import end_process
@@ -412,8 +413,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
 
     three = command("map", _map, "绘制离线地图", "draw the offline map")
     three.add_argument("plan", metavar="PLAN.gpkg", help=plan_help)
-    output_help = told("写出的文件", "file to write")
-    three.add_argument("-o", "--output", required=True, metavar="FILE.html", help=output_help)
+    add_output_argument(three, told, "FILE.html")
     tiles_help = told("底图瓦片地址（可选）", "background tiles, https://host/{z}/{x}/{y}.png")
     three.add_argument("--tiles", metavar="URL", help=tiles_help)
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from geoplan.cli_inputs import load_plans, plan_names
+from geoplan.cli_inputs import add_output_argument, load_plans, plan_names
 from geoplan.errors import InputError
 from geoplan.output_files import check_file_place, write_fault
 
@@ -26,13 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser, told: _Told) -> None:
             "plan files, two to four; the others are held against the first",
         ),
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        metavar="FILE.html",
-        help=told("写出的文件", "file to write"),
-    )
+    add_output_argument(parser, told, "FILE.html")
 
 
 def run(options: argparse.Namespace) -> Path:

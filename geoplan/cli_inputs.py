@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # loaded by the command itself, after its arguments are found
     from geoplan.rebuild import Rebuilt
     from geoplan.scenario import Scenario
 
-__all__ = ["add_plan_arguments", "load_plans", "open_plan", "plan_names"]
+__all__ = ["add_output_argument", "add_plan_arguments", "load_plans", "open_plan", "plan_names"]
 
 _Told = Callable[[str, str], str]
 
@@ -36,6 +36,12 @@ def add_plan_arguments(parser: argparse.ArgumentParser, told: _Told) -> None:
         metavar="FILE",
         help=told("编制该方案时的道路图层", "roads the plan was made on, if they were named"),
     )
+
+
+def add_output_argument(parser: argparse.ArgumentParser, told: _Told, metavar: str) -> None:
+    """Add ``-o``, the one file that a command writes."""
+    written = told("写出的文件", "file to write")
+    parser.add_argument("-o", "--output", required=True, metavar=metavar, help=written)
 
 
 def plan_names(paths: Sequence[Path]) -> list[str]:

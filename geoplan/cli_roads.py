@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from geoplan.cli_inputs import add_output_argument
 from geoplan.errors import Fault, InputError
 from geoplan.output_files import check_file_place, write_fault
 from geoplan.text import Text
@@ -35,13 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser, told: _Told) -> None:
             "情景文件；默认为内置的天津数据", "scenario; the embedded Tianjin one by default"
         ),
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        metavar="FILE.gpkg",
-        help=told("写出的文件", "file to write"),
-    )
+    add_output_argument(parser, told, "FILE.gpkg")
     parser.add_argument(
         "--overpass",
         metavar="URL",

@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geoplan.candidates.graph import METHODS, CandidateGraph
+from geoplan.cost import new_route_mask
 from geoplan.errors import Fault, InputError
 from geoplan.layers import BuiltPlan
 from geoplan.lock_rules import LockRules, RouteRule
@@ -24,8 +25,6 @@ from geoplan.optimize.problem import Problem
 from geoplan.text import Text, nearest
 
 __all__ = ["resolve_locks"]
-
-_DUG_METHODS = [METHODS.index(name) for name in ("direct_buried", "duct", "aerial")]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -252,7 +251,7 @@ def _dug_beside(
     wanted = [edge for lock in routes if lock.must for edge in lock.edges]
     forbidden = {edge for lock in routes if not lock.must for edge in lock.edges}
     ways: dict[int, list[int]] = {}
-    for edge in np.flatnonzero(np.isin(graph.method, _DUG_METHODS)).tolist():
+    for edge in np.flatnonzero(new_route_mask(graph)).tolist():
         ways.setdefault(int(graph.stretch[edge]), []).append(edge)
 
     def rank(edge: int) -> tuple[bool, int, bool, int, int]:
