@@ -273,7 +273,9 @@ def _widths(sheet: Sheet) -> list[float]:
     for column, item in enumerate(sheet.listing.fields):
         label = max((_places(part) for part in item.label.split()), default=0)
         if not item.label.isascii():
-            label = min(label, -(-_places(item.label) // 2))
+            # a bracket stays in one piece: its end alone on a line is ugly
+            half = -(-_places(item.label) // 2)
+            label = min(label, max(half, *map(_places, item.label.replace("（", " （").split())))
         longest = max(
             (_places(_shown(row[column], item.kind)) for row in sheet.listing.rows), default=0
         )
