@@ -29,6 +29,7 @@ from geoplan.network import build_network
 from geoplan.optimize.problem import Problem, build_problem
 from geoplan.optimize.resolve_locks import resolve_locks
 from geoplan.optimize.solve import solve
+from geoplan.optimize.way_limits import limit_ways
 from geoplan.plan import Plan, assemble_plan
 from geoplan.policy import assess_policy
 from geoplan.progress import Progress, silent
@@ -152,6 +153,10 @@ def prepare(scenario: Scenario, layers: Layers, *, progress: Progress = silent) 
     costs = edge_costs(graph, scenario)
     demand = site_demand(layers.sites, layers.districts, scenario)
     problem, site_rows = build_problem(graph, costs, layers.sites, demand, scenario)
+    if scenario.longest_way is not None:
+        problem, too_far = limit_ways(problem, scenario.longest_way)
+        if too_far:
+            raise InfeasibleError([_named(f, layers.sites, site_rows) for f in too_far])
     problem = resolve_locks(problem, graph, layers.sites, site_rows, scenario.locks, layers.built)
     return Prepared(graph, costs, demand, problem, site_rows)
 

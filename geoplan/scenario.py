@@ -25,6 +25,7 @@ __all__ = [
     "FigureKind",
     "LayerSources",
     "LinkKind",
+    "LongestWay",
     "Method",
     "Optic",
     "OpticsRules",
@@ -130,6 +131,20 @@ class RingRules:
     max_km: float
     min_hubs: int
     cores: RingCores = "one"
+
+
+@dataclass(frozen=True, slots=True)
+class LongestWay:
+    """How long a way may be along its route, by level of its site; ``None``: as long as it likes.
+
+    Where even the least length there is comes near that or above it, a way may be ``least_factor``
+    times the least; ``None``: the kilometres alone count (docs/ways.md).
+    """
+
+    district_km: float | None
+    municipal_km: float | None
+    township_km: float | None
+    least_factor: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +344,7 @@ class Scenario:
     toml: str = field(compare=False)
     locks: LockRules = field(default_factory=LockRules)
     rings: RingRules | None = None
+    longest_way: LongestWay | None = None
 
 
 def scenario_figures(scenario: Scenario) -> list[tuple[str, Figure]]:

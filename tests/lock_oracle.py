@@ -9,7 +9,7 @@ from plan_oracle import NONE, PlanOracle, SiteWays, edge_bill, random_plan_probl
 from ring_oracle import in_rings, random_ring_problem
 
 from geoplan.optimize.locks import CashLimit, Commitment, KeptWay, Locks, RouteLock, SiteLock
-from geoplan.optimize.problem import CORE, TOWNSHIP, Problem
+from geoplan.optimize.problem import CORE, HUB, TOWNSHIP, Problem
 
 _DRAWS = 8
 """Sets of locks drawn until one can be kept; the last one stays, whether it can or not."""
@@ -21,6 +21,18 @@ def routes_hold(problem: Problem, ways: SiteWays) -> bool:
     return all(bool(used & set(lock.edges)) == lock.must for lock in problem.locks.routes) and all(
         len(ways[kept.site]) >= kept.way and ways[kept.site][kept.way - 1] == kept.edges
         for kept in problem.locks.kept
+    )
+
+
+def short_enough(problem: Problem, ways: SiteWays) -> bool:
+    """Whether no way but those that are built is longer than it may be."""
+    built = {(kept.site, kept.way): kept.edges for kept in problem.locks.kept}
+    return all(
+        problem.site_longest_dm[s] < 0
+        or built.get((s, number)) == path
+        or sum(int(problem.length_dm[e]) for e in path) <= problem.site_longest_dm[s]
+        for s, some in enumerate(ways)
+        for number, path in enumerate(some, 1)
     )
 
 
@@ -67,11 +79,13 @@ def mixed_oracle(problem: Problem) -> PlanOracle:
     """The oracle of a problem with its locks and rings."""
 
     def design_ok(ways: SiteWays) -> bool:
-        return (not problem.ring_max_hubs or in_rings(problem, ways)) and (
-            routes_hold(problem, ways)
+        return (
+            (not problem.ring_max_hubs or in_rings(problem, ways))
+            and routes_hold(problem, ways)
+            and (not problem.site_longest_dm.size or short_enough(problem, ways))
         )
 
-    if not problem.ring_max_hubs and not problem.locks:
+    if not problem.ring_max_hubs and not problem.locks and not problem.site_longest_dm.size:
         return PlanOracle(problem)
     return PlanOracle(
         problem,
@@ -92,6 +106,28 @@ def random_mixed_problem(seed: int) -> Problem:
         if mixed_oracle(drawn).best_plan(_budgets(drawn)) is not None:
             break
     return drawn
+
+
+def limited(problem: Problem, seed: int) -> Problem:
+    """The problem with a longest length for most sites (on rings not for hubs): that of some way.
+
+    There may be no design left, or none within the money.
+    """
+    rng = np.random.default_rng([seed, 83])
+    if not problem.length_dm.size:
+        problem = replace(problem, length_dm=rng.integers(1, 50, problem.n_edges))
+    longest = np.full(problem.n_sites, -1, dtype=np.int64)
+    for s, choices in enumerate(PlanOracle(problem).choices):
+        if problem.ring_max_hubs and problem.site_level[s] == HUB:
+            continue
+        lengths = [
+            max(int(problem.length_dm[list(path)].sum()) for path in choice)
+            for choice in choices
+            if choice
+        ]
+        if lengths and rng.random() < 0.8:
+            longest[s] = np.quantile(lengths, float(rng.choice([0, 0.3, 0.6])), method="lower")
+    return replace(problem, site_longest_dm=longest)
 
 
 def _budgets(problem: Problem) -> list[int]:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from small_problems import Brute, make_problem, random_problem
 
 from geoplan._kernels.exchange import LONGEST_CHAIN, paid_instead, trench_chain, ways_over
-from geoplan._kernels.routing import Net, reroute
+from geoplan._kernels.routing import Net
 from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
+from geoplan._kernels.way_search import reroute
 from geoplan.optimize.graph_arrays import build_net
 from geoplan.optimize.problem import CORE, MUNICIPAL
 from geoplan.optimize.survivable import Routing

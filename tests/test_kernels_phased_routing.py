@@ -17,7 +17,8 @@ from geoplan._kernels.phased_cost import (
 )
 from geoplan._kernels.phased_money import Moved, fit_phases, phased_score, undo_moved
 from geoplan._kernels.phased_routing import place_site, search_phased
-from geoplan._kernels.routing import INF, route_within
+from geoplan._kernels.routing import INF
+from geoplan._kernels.way_search import route_within
 from geoplan.optimize.problem import CORE, HUB, TOWNSHIP, Problem
 from geoplan.optimize.survivable import Routing, first_design
 
@@ -133,7 +134,7 @@ def test_a_phased_way_is_a_way_of_least_price(seed: int) -> None:
         for k in range(p):
             row = k * len(net.demands) + int(routing.ways.demand[w])
             best = least_price(problem, state.price[row], source, target)
-            cost, count = route_within(net, state, row, source, target, path, INF)
+            cost, count = route_within(net, state, row, source, target, path, INF, INF)
             assert cost == best
             assert (count >= 0) == (best < INF)
             if count <= 0:
@@ -145,9 +146,12 @@ def test_a_phased_way_is_a_way_of_least_price(seed: int) -> None:
                 ends = {int(problem.tail[e]), int(problem.head[e])}
                 node = (ends - {node}).pop()
             assert node == target
-            assert tuple(route_within(net, state, row, source, target, path, best)) == (best, count)
+            assert tuple(route_within(net, state, row, source, target, path, best, INF)) == (
+                best,
+                count,
+            )
             if best:  # one that costs more than it may is not taken
-                dearer = route_within(net, state, row, source, target, path, best - 1)
+                dearer = route_within(net, state, row, source, target, path, best - 1, INF)
                 assert tuple(dearer) == (INF, -1)
     assert found > 0
 

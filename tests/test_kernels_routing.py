@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import naive
@@ -11,6 +12,7 @@ from naive import FAR
 from small_problems import NONE, Brute, make_problem, random_problem
 
 from geoplan._kernels import disjoint as kernel
+from geoplan._kernels import way_search as search_kernel
 from geoplan._kernels.disjoint import disjoint_pair, disjoint_weight
 from geoplan._kernels.routing import (
     INF,
@@ -22,11 +24,9 @@ from geoplan._kernels.routing import (
     empty_state,
     least_ahead,
     refresh_prices,
-    reroute,
-    route,
-    route_within,
 )
 from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
+from geoplan._kernels.way_search import reroute, route, route_within
 from geoplan.optimize.graph_arrays import build_net
 from geoplan.optimize.problem import CORE, HUB, MUNICIPAL, Problem
 from geoplan.optimize.survivable import Routing
@@ -120,7 +120,7 @@ def test_route_has_the_least_price_over_open_edges(seed: int) -> None:
     for source in range(n):
         far = naive.dijkstra(n, twin.edges, open_price, [source])
         for target in range(n):
-            cost, length = route(net, state, 0, source, target, path)
+            cost, length = route(net, state, 0, source, target, path, INF)
             if far[target] >= FAR:
                 assert (cost, length) == (INF, -1)
                 continue
@@ -170,7 +170,7 @@ def test_a_way_towards_a_known_target_is_one_of_least_price(seed: int) -> None:
         for source in range(n):
             far = naive.dijkstra(n, twin.edges, price, [source])
             for target in range(n):
-                cost, length = route(net, state, k, source, target, path)
+                cost, length = route(net, state, k, source, target, path, INF)
                 if far[target] >= FAR:
                     assert (cost, length) == (INF, -1)
                     continue
@@ -178,9 +178,9 @@ def test_a_way_towards_a_known_target_is_one_of_least_price(seed: int) -> None:
                 assert cost == far[target] == sum(price[e] for e in found)
                 assert naive.path_end(twin.edges, source, found) == (target, True)
                 # a way that costs just as much as it may is found, a dearer one is none
-                assert route_within(net, state, k, source, target, path, cost)[0] == cost
+                assert route_within(net, state, k, source, target, path, cost, INF)[0] == cost
                 if source != target and cost > 0:
-                    assert route_within(net, state, k, source, target, path, cost - 1)[1] == -1
+                    assert route_within(net, state, k, source, target, path, cost - 1, INF)[1] == -1
 
 
 def test_phases_weigh_what_is_known_of_the_rest_of_a_way() -> None:
@@ -193,8 +193,8 @@ def test_phases_weigh_what_is_known_of_the_rest_of_a_way() -> None:
         path = np.zeros(n, dtype=np.int32)
         for source in range(n):
             for target in range(n):
-                once, edges = route(net, weighed, 0, source, target, path)
-                thrice, _ = route(net, weighed, demands, source, target, path)
+                once, edges = route(net, weighed, 0, source, target, path, INF)
+                thrice, _ = route(net, weighed, demands, source, target, path, INF)
                 assert thrice == (INF if edges < 0 else 3 * once)
 
 
@@ -222,13 +222,134 @@ def test_a_pair_found_with_and_without_what_is_known_costs_the_same(seed: int) -
             assert costs[0] == costs[1]
 
 
+def measured(seed: int) -> tuple[Brute, Net, State]:
+    """As :func:`aimed`, with how long edges are and what is left of that at least (for half)."""
+    twin, net, state = aimed(seed)
+    rng = np.random.default_rng([seed, 3])
+    n, m = twin.problem.n_nodes, twin.problem.n_edges
+    length = rng.integers(1, 60, m)
+    # a decimetre of trench costs some hundred cents, not one
+    for cents in (net.fixed, net.core, net.step_cents):
+        cents *= 1000
+    net = net._replace(ahead=least_ahead(net, net.ahead_row))
+    refresh_prices(net, state)
+    far = [naive.dijkstra(n, twin.edges, length.tolist(), [v]) for v in range(n)]
+    known = np.array(far if seed % 2 else [], dtype=np.int64).reshape(-1, n)
+    return twin, net._replace(length_dm=length, dm_ahead=known), state
+
+
+def paths_by_length(
+    twin: Brute, net: Net, state: State, source: int, target: int
+) -> list[tuple[int, int]]:
+    """(length, price) of every simple path over open edges."""
+    price = np.where(state.blocked > 0, FAR, state.price[0]).tolist()
+    every = naive.simple_paths(twin.problem.n_nodes, twin.edges, source, target)
+    return [
+        (int(net.length_dm[list(path)].sum()), sum(price[e] for e in path))
+        for path in every
+        if all(price[e] < INF for e in path)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_way_is_the_cheapest_of_all_that_are_short_enough(seed: int) -> None:
+    twin, net, state = measured(seed)
+    n = twin.problem.n_nodes
+    path = np.zeros(n, dtype=np.int32)
+    for source in range(n):
+        for target in range(n):
+            listed = paths_by_length(twin, net, state, source, target)
+            if source == target or not listed:
+                continue
+            for longest in {length + more for length, _ in listed[:12] for more in (-1, 0)}:
+                short = [some for some in listed if some[0] <= longest]
+                cost, count = route(net, state, 0, source, target, path, longest)
+                if not short:
+                    assert (cost, count) == (INF, -1)
+                    continue
+                found = path[:count].tolist()
+                assert naive.path_end(twin.edges, source, found) == (target, True)
+                assert (int(net.length_dm[found].sum()), cost) in short
+                best = min(price for _, price in short)
+                assert cost == best
+                # a sum below the best is kept to as well
+                if best > 0:
+                    most = best - 1
+                    assert route_within(net, state, 0, source, target, path, most, longest) == (
+                        INF,
+                        -1,
+                    )
+
+
+def test_a_toll_on_length_finds_a_way_where_there_is_any_and_mostly_the_best() -> None:
+    """It stands in where labels are too many; 8 of 10 are the best (few ways, far apart)."""
+    limited = optimal = 0
+    for seed in range(60):
+        twin, net, state = measured(seed)
+        n = twin.problem.n_nodes
+        path = np.zeros(n, dtype=np.int32)
+        for source in range(n):
+            for target in range(n):
+                listed = paths_by_length(twin, net, state, source, target)
+                if source == target or not listed:
+                    continue
+                free = min(listed, key=lambda some: (some[1], some[0]))
+                for longest in {length for length, _ in listed if length < free[0]}:
+                    limited += 1
+                    cost, count = search_kernel._at_a_toll(
+                        *(net, state.price[0], state.blocked, net.ahead[target, 0]),
+                        *((source, target), INF, longest, path),
+                    )
+                    found = path[:count].tolist()
+                    assert naive.path_end(twin.edges, source, found) == (target, True)
+                    short = [some for some in listed if some[0] <= longest]
+                    assert (int(net.length_dm[found].sum()), cost) in short
+                    optimal += cost == min(price for _, price in short)
+    print(f"\n{optimal} of {limited} are the best")
+    assert limited > 500
+    assert optimal >= 0.8 * limited
+
+
+@pytest.mark.parametrize("first", range(0, 60, 20))
+def test_pairs_are_short_enough_and_share_no_group(first: int) -> None:
+    found = limited = 0
+    for seed in range(first, first + 20):
+        twin = brute(seed)
+        rng = np.random.default_rng([seed, 4])
+        problem = replace(twin.problem, length_dm=rng.integers(1, 60, twin.problem.n_edges))
+        for hub in np.flatnonzero(problem.site_level == HUB).tolist():
+            cores = int(problem.site_cores[hub])
+            lengths = [
+                max(int(problem.length_dm[list(path)].sum()) for path in choice)
+                for choice in twin.choices[hub]
+                if twin.least([(cores, [choice])]) < NONE
+            ]
+            for longest in sorted(set(lengths)):
+                limit = np.full(problem.n_sites, -1)
+                limit[hub] = longest
+                routing = Routing(replace(problem, site_longest_dm=limit))
+                first_way = int(np.searchsorted(routing.way_site, hub))
+                limited += 1
+                if disjoint_pair(routing.net, routing.state, routing.ways, first_way, 12):
+                    found += 1
+                    ways = paths_of(routing, hub)
+                    twin.check_ways(hub, ways)
+                    assert all(int(problem.length_dm[list(p)].sum()) <= longest for p in ways)
+            if lengths and min(lengths) > 0:
+                limit[hub] = min(lengths) - 1
+                routing = Routing(replace(problem, site_longest_dm=limit))
+                assert not disjoint_pair(routing.net, routing.state, routing.ways, first_way, 12)
+    print(f"\n{found} of {limited} pairs found")
+    assert found >= 0.95 * limited > 10
+
+
 def test_a_way_longer_than_its_room_is_no_way() -> None:
     chain = [(v, v + 1) for v in range(4)]
     net = build_net(make_problem(5, chain, [(CORE, 0, 0, 0, 0, 0), (MUNICIPAL, 4, 0, 2, 0, 0)]))
     state = empty_state(net)
-    assert route(net, state, 0, 4, 0, np.zeros(3, np.int32)) == (INF, -1)
+    assert route(net, state, 0, 4, 0, np.zeros(3, np.int32), INF) == (INF, -1)
     room = np.zeros(4, np.int32)
-    assert route(net, state, 0, 4, 0, room) == (440, 4)
+    assert route(net, state, 0, 4, 0, room, INF) == (440, 4)
     assert room.tolist() == [3, 2, 1, 0]
 
 

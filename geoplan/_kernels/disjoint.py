@@ -17,10 +17,22 @@ from geoplan._kernels.routing import (
     add_path,
     ahead_of,
     block,
+    path_dm,
+    path_price,
+)
+from geoplan._kernels.way_search import (
+    TOLLS,
+    dm_ahead_of,
+    left_with_toll,
     route,
+    shortest_route,
+    with_toll,
 )
 
 __all__ = ["disjoint_pair", "disjoint_weight", "edge_disjoint", "find_pair"]
+
+_EVERY_TOLL = 4
+"""Pairs are looked for at every so many tolls only, and at the last."""
 
 
 @njit(cache=True)
@@ -209,6 +221,43 @@ def _keep_pair(
 
 
 @njit(cache=True)
+def _short_pair(
+    net: Net,
+    state: Priced,
+    demand: int,
+    source: int,
+    target: int,
+    longest_dm: int,
+    path_a: NDArray[np.int32],
+    path_b: NDArray[np.int32],
+) -> tuple[Int, Int, bool]:
+    """Find the edge-disjoint pair of least price whose ways are short enough at the least toll.
+
+    Returns the numbers of edges, -1 when there is no such pair or none short enough was found
+    (length alone is the last toll that is tried), and whether a toll was needed.
+    """
+    ahead, dm_ahead = ahead_of(net, state, demand, target), dm_ahead_of(net, target)
+    weight, left = state.price[demand], ahead
+    blocked = state.blocked
+    seen = np.empty(len(net.ptr) - 1, np.int32)
+    for toll in range(-1, TOLLS + 1):
+        if toll >= 0 and toll % _EVERY_TOLL != 0:
+            continue
+        if toll >= 0:
+            weight = with_toll(net, state.price[demand], toll)
+            left = left_with_toll(ahead, dm_ahead, toll)
+        len_a, len_b = _edge_disjoint(net, weight, blocked, left, source, target, path_a, path_b)
+        if len_a < 0:
+            break
+        len_a = _drop_loops(net.tail, net.head, source, path_a, len_a, seen)
+        len_b = _drop_loops(net.tail, net.head, source, path_b, len_b, seen)
+        longer = max(path_dm(net, path_a, len_a), path_dm(net, path_b, len_b))
+        if longer <= longest_dm:
+            return len_a, len_b, toll >= 0
+    return -1, -1, True
+
+
+@njit(cache=True)
 def find_pair(net: Net, state: Priced, ways: Ways, first: int, tries: int) -> bool:
     """Find ways of one site that share no risk group; the cheapest of some tries.
 
@@ -230,33 +279,40 @@ def find_pair(net: Net, state: Priced, ways: Ways, first: int, tries: int) -> bo
     path_b = np.empty(longest, np.int32)
     best = INF
     price = state.price[demand]
-    ahead = ahead_of(net, state, demand, target)
-    len_a, len_b = _edge_disjoint(net, price, state.blocked, ahead, source, target, path_a, path_b)
-    if len_a >= 0:
-        seen = np.empty(len(net.ptr) - 1, np.int32)
-        len_a = _drop_loops(net.tail, net.head, source, path_a, len_a, seen)
-        len_b = _drop_loops(net.tail, net.head, source, path_b, len_b, seen)
-        if not _share_risk(net, state, path_a, len_a, path_b, len_b):
-            best = 0
-            for i in range(len_a):
-                best += price[path_a[i]]
-            for i in range(len_b):
-                best += price[path_b[i]]
-            _keep_pair(ways, first, path_a, len_a, path_b, len_b)
+    longest_dm = ways.longest_dm[first]
+    len_a, len_b, toll = _short_pair(net, state, demand, source, target, longest_dm, path_a, path_b)
+    if len_a >= 0 and not _share_risk(net, state, path_a, len_a, path_b, len_b):
+        best = 0
+        for i in range(len_a):
+            best += price[path_a[i]]
+        for i in range(len_b):
+            best += price[path_b[i]]
+        _keep_pair(ways, first, path_a, len_a, path_b, len_b)
+        if not toll:
             tries = 0  # least price and disjoint: nothing left to try
-    avoided = np.empty(tries, np.int32)
+    # where ways may not be too long, another round whose first ways are short, not cheap
+    rounds = tries if longest_dm >= INF else 2 * tries
+    avoided = np.empty(rounds, np.int32)
     count = 0
-    for attempt in range(tries):
+    for attempt in range(rounds):
+        if attempt >= tries and best < INF:
+            break
         for i in range(count):
             state.blocked[avoided[i]] += 1
-        cost_a, len_a = route(net, state, demand, source, target, path_a)
+        if attempt < tries:
+            _, len_a = route(net, state, demand, source, target, path_a, longest_dm)
+        else:
+            len_a = shortest_route(net, state, demand, source, target, path_a)
+            if len_a >= 0 and path_dm(net, path_a, len_a) > longest_dm:
+                len_a = -1
         for i in range(count):
             state.blocked[avoided[i]] -= 1
         if len_a < 0:
             count = 0
             continue
+        cost_a = path_price(state, demand, path_a, len_a)
         block(net, state, path_a, len_a, 1)
-        cost_b, len_b = route(net, state, demand, source, target, path_b)
+        cost_b, len_b = route(net, state, demand, source, target, path_b, longest_dm)
         block(net, state, path_a, len_a, -1)
         if len_b >= 0 and cost_a + cost_b < best:
             best = cost_a + cost_b

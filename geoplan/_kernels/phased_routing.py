@@ -25,7 +25,8 @@ from geoplan._kernels.phased_cost import (
 )
 from geoplan._kernels.phased_money import Moved, fit_phases, phased_score, undo_moved
 from geoplan._kernels.phased_rounds import MOST_TAKEN, Kept, arrange, keep, mark_over, pick_sites
-from geoplan._kernels.routing import INF, Net, Ways, route_within
+from geoplan._kernels.routing import INF, Net, Ways
+from geoplan._kernels.way_search import route_within
 
 __all__ = ["place_site", "search_phased"]
 
@@ -90,7 +91,14 @@ def _insert(
             # one that costs more is no better than what is known
             most = INF if best <= NEVER_WORTH else worth - best - 1
             cost, count = route_within(
-                net, state, row, ways.source[first], ways.target[first], ways.path[first], most
+                net,
+                state,
+                row,
+                ways.source[first],
+                ways.target[first],
+                ways.path[first],
+                most,
+                ways.longest_dm[first],
             )
             if count < 0:
                 if best <= NEVER_WORTH:

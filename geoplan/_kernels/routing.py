@@ -1,4 +1,4 @@
-"""Core paths on a network whose edges cost what their cables cost: bill, prices, single ways.
+"""Core paths on a network whose edges cost what their cables cost: bill and prices.
 
 The state is ``used``, the cores on every edge. The price of a further way over an edge is the
 marginal cost: what the whole bill of the edge grows by (equation (1) of the Problem), so that
@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geoplan._kernels.guided_search import INF, search
+from geoplan._kernels.guided_search import INF
 from geoplan._kernels.heap import Int
 from geoplan._kernels.shortest_path_tree import distances
 
@@ -29,11 +29,9 @@ __all__ = [
     "edge_cents",
     "empty_state",
     "least_ahead",
+    "path_dm",
     "path_price",
     "refresh_prices",
-    "reroute",
-    "route",
-    "route_within",
 ]
 
 
@@ -47,6 +45,9 @@ class Net(NamedTuple):
     ``ahead`` is int64 (t, demands, n): what the rest of a way to target t costs at least, whatever
     is on the edges (:func:`least_ahead`; INF where t can't be reached); ``ahead_row`` int32 (n,)
     finds t by its node, -1 where nothing is known.
+
+    ``length_dm`` int64 (m,) is how long edges are, and ``dm_ahead`` int64 (t, n) how long the rest
+    of a way to target t is at least; both empty where no way has a longest length.
     """
 
     ptr: NDArray[np.int64]
@@ -71,6 +72,8 @@ class Net(NamedTuple):
     head: NDArray[np.int32]
     ahead: NDArray[np.int64]
     ahead_row: NDArray[np.int32]
+    length_dm: NDArray[np.int64]
+    dm_ahead: NDArray[np.int64]
 
 
 class Ways(NamedTuple):
@@ -78,6 +81,7 @@ class Ways(NamedTuple):
 
     ``demand`` is the index of ``cores`` in ``Net.demands``. ``path`` is int32 (w, longest),
     ``length`` int32 (w,): edges of each way from site to home; length -1 means not routed.
+    ``longest_dm`` int64 (w,): how long each may be, INF where as long as it likes.
     """
 
     source: NDArray[np.int32]
@@ -87,6 +91,7 @@ class Ways(NamedTuple):
     sibling: NDArray[np.int32]
     path: NDArray[np.int32]
     length: NDArray[np.int32]
+    longest_dm: NDArray[np.int64]
 
 
 @njit(cache=True)
@@ -223,68 +228,14 @@ def path_price(state: Priced, demand: int, path: NDArray[np.int32], length: int)
 
 
 @njit(cache=True)
-def route(
-    net: Net,
-    state: Priced,
-    demand: int,
-    source: int,
-    target: int,
-    path: NDArray[np.int32],
-) -> tuple[Int, Int]:
-    """Find the way of least marginal cost over edges that are not blocked.
-
-    Returns
-    -------
-    tuple
-        Cost (INF when there is no way) and number of edges, written to ``path`` in order (-1
-        when there is no way, or when it is longer than ``path`` has room for).
-    """
-    return route_within(net, state, demand, source, target, path, INF)
-
-
-@njit(cache=True)
-def route_within(
-    net: Net,
-    state: Priced,
-    demand: int,
-    source: int,
-    target: int,
-    path: NDArray[np.int32],
-    most: int,
-) -> tuple[Int, Int]:
-    """Find the way of least marginal cost as :func:`route` does, if it costs at most ``most``.
-
-    Nodes are looked at in the order of their distance plus what is left at least (A*: Hart,
-    Nilsson, Raphael 1968), and only where both together are not above ``most``.
-    """
-    if source == target:
-        return 0, 0
-    ahead = ahead_of(net, state, demand, target)
-    if ahead[source] > most or ahead[source] >= INF:
-        return INF, -1
-    n, m = len(net.ptr) - 1, len(net.fixed)
-    via, prev = np.empty(n, np.int32), np.empty(n, np.int32)
-    none, start = np.zeros(m, np.bool_), np.empty(m, np.int32)
-    weight, blocked = state.price[demand], state.blocked
-    room = most - ahead[source]
-    graph = net.ptr, net.nbr, net.eid
-    far = search(*graph, weight, blocked, none, start, -ahead, source, target, room, via, prev)
-    if far[target] >= INF:
-        return INF, -1
-    count = 0
-    v = target
-    while v != source:
-        if count == len(path):
-            return INF, -1
-        path[count] = via[v]
-        count += 1
-        v = prev[v]
-    for i in range(count // 2):
-        j = count - 1 - i
-        keep = path[i]
-        path[i] = path[j]
-        path[j] = keep
-    return far[target] + ahead[source], count
+def path_dm(net: Net, path: NDArray[np.int32], length: int) -> Int:
+    """Return how long a path is; 0 where no way has a longest length."""
+    if len(net.length_dm) == 0:
+        return 0
+    total = 0
+    for i in range(length):
+        total += net.length_dm[path[i]]
+    return total
 
 
 @njit(cache=True)
@@ -353,36 +304,3 @@ def block(net: Net, state: Priced, path: NDArray[np.int32], length: int, by: int
             g = risk_groups[r]
             for k in range(group_ptr[g], group_ptr[g + 1]):
                 blocked[group_edges[k]] += by
-
-
-@njit(cache=True, nogil=True)
-def reroute(net: Net, state: State, ways: Ways, order: NDArray[np.int32]) -> Int:
-    """Take each way in ``order`` off and route it anew at marginal cost; return the saving.
-
-    A way that has no route yet (length -1) is routed, which costs; a sibling's risk groups stay
-    forbidden. What a way that had a route costs never rises, ``tie`` counted.
-    """
-    path = np.empty(ways.path.shape[1], np.int32)
-    saving = 0
-    for i in range(len(order)):
-        w = order[i]
-        c = ways.cores[w]
-        s = ways.sibling[w]
-        had = ways.length[w]
-        if had > 0:
-            saving -= add_path(net, state, ways.path[w], had, -c)
-        if s >= 0 and ways.length[s] > 0:
-            block(net, state, ways.path[s], ways.length[s], 1)
-        # the way it had is one of those that it may take: nothing dearer needs to be looked at
-        most = path_price(state, ways.demand[w], ways.path[w], had) if had > 0 else INF
-        _, length = route_within(
-            net, state, ways.demand[w], ways.source[w], ways.target[w], path, most
-        )
-        if s >= 0 and ways.length[s] > 0:
-            block(net, state, ways.path[s], ways.length[s], -1)
-        if length >= 0:
-            ways.length[w] = length
-            ways.path[w, :length] = path[:length]
-        if ways.length[w] > 0:
-            saving -= add_path(net, state, ways.path[w], ways.length[w], c)
-    return saving

@@ -16,9 +16,8 @@ from geoplan._kernels.routing import (
     Ways,
     add_path,
     path_price,
-    reroute,
-    route_within,
 )
+from geoplan._kernels.way_search import reroute, route_within
 
 __all__ = ["nearest_sites", "ruin_and_rebuild"]
 
@@ -90,7 +89,14 @@ def _rebuild(
         # the way it had, at what that would cost now, is one of those that it may take
         most = path_price(state, ways.demand[w], old_path[i], old_length[i])
         _, length = route_within(
-            net, state, ways.demand[w], ways.source[w], ways.target[w], path, most
+            net,
+            state,
+            ways.demand[w],
+            ways.source[w],
+            ways.target[w],
+            path,
+            most,
+            ways.longest_dm[w],
         )
         if length < 0:
             return False

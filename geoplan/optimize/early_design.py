@@ -9,6 +9,7 @@ need; the whole may cost more, and its bill and bound say how much.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,10 +49,16 @@ def part_of(problem: Problem, sites: list[int]) -> Problem:
         site_cores=problem.site_cores[rows],
         site_cents=problem.site_cents[rows],
         site_weight=problem.site_weight[rows],
-        site_access=problem.site_access[rows] if len(problem.site_access) else problem.site_access,
-        site_share=problem.site_share[rows] if len(problem.site_share) else problem.site_share,
+        site_longest_dm=_rows_of(problem.site_longest_dm, rows),
+        site_access=_rows_of(problem.site_access, rows),
+        site_share=_rows_of(problem.site_share, rows),
         locks=Locks(),
     )
+
+
+def _rows_of(values: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
+    """Return some rows of what may be given for all sites or for none."""
+    return values[rows] if len(values) else values
 
 
 def dated_sites(problem: Problem) -> list[int]:

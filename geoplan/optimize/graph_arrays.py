@@ -78,4 +78,6 @@ def build_net(problem: Problem) -> Net:
         head=problem.head.copy(),
         ahead=np.zeros((0, len(demands), problem.n_nodes), dtype=np.int64),
         ahead_row=np.full(problem.n_nodes, -1, dtype=np.int32),
+        length_dm=problem.length_dm.copy(),
+        dm_ahead=np.zeros((0, problem.n_nodes), dtype=np.int64),
     )

@@ -109,7 +109,11 @@ class Problem:
     phase_names
         What the scenario calls its phases, for what is told of them; may be empty.
     length_dm
-        int64 (m,) >= 0, length of each edge in decimetres; may be empty where no ring is asked.
+        int64 (m,) >= 0, length of each edge in decimetres; may be empty where neither rings nor
+        short ways are asked.
+    site_longest_dm
+        int64 (s,), how long each way of a site may be (not one that is built), -1 as long as it
+        likes; empty where no way has a limit. On a ring it says nothing of hubs.
     ring_min_hubs, ring_max_hubs, ring_max_dm
         Hubs lie on rings of so many hubs and at most this length; ``ring_max_hubs`` 0: no rings
         are asked, hubs have any two ways. A ring is a walk from a core through hubs to a core;
@@ -149,6 +153,9 @@ class Problem:
     all_hubs_first: bool
     locks: Locks = field(default_factory=Locks)
     length_dm: NDArray[np.int64] = field(default_factory=lambda: _fixed(np.zeros(0), np.int64))
+    site_longest_dm: NDArray[np.int64] = field(
+        default_factory=lambda: _fixed(np.zeros(0), np.int64)
+    )
     ring_min_hubs: int = 0
     ring_max_hubs: int = 0
     ring_max_dm: int = 0

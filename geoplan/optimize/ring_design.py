@@ -20,9 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan._kernels.routing import Ways, add_path, refresh_prices, reroute
+from geoplan._kernels.routing import Ways, add_path, refresh_prices
 from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
 from geoplan._kernels.shortest_path_tree import FAR
+from geoplan._kernels.way_search import reroute
 from geoplan.errors import Fault, InfeasibleError, NoPlanError
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_ends import HubGroup, hub_groups, ring_hubs
@@ -323,6 +324,7 @@ class _Search:
             sibling=np.full(len(rows), -1, dtype=np.int32),
             path=every.path[rows],
             length=every.length[rows],
+            longest_dm=every.longest_dm[rows],
         )
         site_at = np.full(self.problem.n_nodes, -1, dtype=np.int32)
         reverse = np.arange(len(rows) - 1, -1, -1)

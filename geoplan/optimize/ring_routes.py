@@ -23,8 +23,8 @@ from geoplan._kernels.routing import (
     block,
     empty_state,
     refresh_prices,
-    route,
 )
+from geoplan._kernels.way_search import route
 from geoplan.optimize.problem import Problem
 from geoplan.optimize.ring_ends import HubGroup, PairLengths, RingEnds
 from geoplan.optimize.ring_limits import MOST_HUBS, hub_distances, tour_distances, with_pairs
@@ -200,6 +200,7 @@ def _lone_ring(problem: Problem, net: Net, state: State, wanted: Ring) -> Ring |
         sibling=np.array([1, 0], dtype=np.int32),
         path=np.zeros((2, longest), dtype=np.int32),
         length=np.full(2, -1, dtype=np.int32),
+        longest_dm=np.full(2, INF, dtype=np.int64),
     )
     # a state of its own: the kernel puts the cores of the pair on it
     own = state._replace(
@@ -223,7 +224,7 @@ def _lay_segments(
     for k in order:
         closed = _edges_at(net, [n for n in nodes if n not in nodes[k : k + 2]]) if apart else []
         state.blocked[closed] += 1
-        _, length = route(net, state, 0, nodes[k], nodes[k + 1], path)
+        _, length = route(net, state, 0, nodes[k], nodes[k + 1], path, INF)
         state.blocked[closed] -= 1
         if length < 0:
             return None

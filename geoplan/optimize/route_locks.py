@@ -16,8 +16,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from geoplan._kernels.routing import INF, add_path, block, reroute, route
+from geoplan._kernels.routing import INF, add_path, block
 from geoplan._kernels.shortest_path_tree import FAR, distances
+from geoplan._kernels.way_search import dm_ahead_of, reroute, route
 from geoplan.errors import Fault, InfeasibleError
 from geoplan.optimize.locks import RouteLock
 from geoplan.optimize.problem import HUB, Problem
@@ -174,7 +175,7 @@ def _detour(routing: Routing, w: int, edge: int) -> tuple[int, NDArray[np.int32]
     if state.blocked[edge] == 0 and state.price[ways.demand[w], edge] < INF:
         tail, head = int(net.tail[edge]), int(net.head[edge])
         for near, far in ((tail, head), (head, tail)):
-            cost, parts = _over(routing, w, near, far)
+            cost, parts = _over(routing, w, near, edge, far)
             cost += int(state.price[ways.demand[w], edge])
             if cost < best:
                 best = cost
@@ -186,26 +187,37 @@ def _detour(routing: Routing, w: int, edge: int) -> tuple[int, NDArray[np.int32]
 
 
 def _over(
-    routing: Routing, w: int, near: int, far: int
+    routing: Routing, w: int, near: int, edge: int, far: int
 ) -> tuple[int, tuple[NDArray[np.int32], NDArray[np.int32]]]:
-    """Return cost and two parts of a simple way: site to ``near``, ``far`` to home."""
+    """Return cost and two parts of a simple way: site to ``near``, over ``edge`` to ``far``, home.
+
+    Of what the way may be long, the first part leaves what the second is at least.
+    """
     net, state, ways = routing.net, routing.state, routing.ways
     source, target, demand = int(ways.source[w]), int(ways.target[w]), int(ways.demand[w])
     room = np.zeros(ways.path.shape[1], dtype=np.int32)
     none = np.zeros(0, dtype=np.int32)
     if source == far or near == target:
         return INF, (none, none)
+    longest_dm = int(ways.longest_dm[w])
+    if longest_dm < INF:
+        longest_dm -= int(net.length_dm[edge])
+    left = longest_dm - int(dm_ahead_of(net, target)[far]) if longest_dm < INF else INF
+    if left < 0:
+        return INF, (none, none)
     # the first part must not touch where the second one starts or ends
     shut = [node for node in (far, target) if node != source]
     _shut(routing, shut, 1)
-    cost, count = route(net, state, demand, source, near, room)
+    cost, count = route(net, state, demand, source, near, room, left)
     _shut(routing, shut, -1)
     if count < 0:
         return INF, (none, none)
     first = room[:count].copy()
+    if longest_dm < INF:
+        longest_dm -= int(net.length_dm[first].sum())
     passed = np.unique(np.concatenate([net.tail[first], net.head[first], [source, near]]))
     _shut(routing, passed.tolist(), 1)
-    more, count = route(net, state, demand, far, target, room)
+    more, count = route(net, state, demand, far, target, room, longest_dm)
     _shut(routing, passed.tolist(), -1)
     if count < 0:
         return INF, (none, none)

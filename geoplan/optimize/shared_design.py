@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan._kernels.routing import INF, add_path, reroute
+from geoplan._kernels.routing import INF, add_path
 from geoplan._kernels.shortest_path_tree import FAR, distances
+from geoplan._kernels.way_search import reroute
 from geoplan.errors import Fault, NoPlanError
 from geoplan.optimize.access import core_runs, cores_on_edges, units_per_core
 from geoplan.optimize.cores import cable_steps, edge_bill_cents

@@ -257,7 +257,9 @@ def _require_routes(problem: Problem, routing: Routing) -> None:
         cut_off = cut_off_faults(problem, missing.tolist())
         if cut_off:
             raise InfeasibleError(cut_off)
-        raise NoPlanError([_no_route(int(site)) for site in missing])
+        raise NoPlanError(
+            [_no_route(int(site), limited=bool(problem.site_longest_dm.size)) for site in missing]
+        )
 
 
 def _status(
@@ -284,17 +286,21 @@ def _no_core() -> Fault:
     )
 
 
-def _no_route(site: int) -> Fault:
+def _no_route(site: int, *, limited: bool) -> Fault:
+    """``limited``: how long its ways may be is one of the things that can be against it."""
+    limits = Text("容量和风险组", "capacities and risk groups")
+    room = Text("容量", "more capacity on the way")
+    if limited:
+        limits = Text("容量、风险组和 [longest_way]", "capacities, risk groups and [longest_way]")
+        room = Text("容量或路由长度上限", "more capacity on the way, or let it be longer")
     return Fault(
         rule="design.no_way",
         layer="sites",
         row=str(site),
-        what=Text(
-            "在容量和风险组限制内找不到所需路由",
-            "no way was found within capacities and risk groups",
-        ),
+        what=Text(f"在{limits.zh}限制内找不到所需路由", f"no way was found within {limits.en}"),
         cure=Text(
-            "增加候选路由或放宽容量", "add candidate routes near it or more capacity on the way"
+            f"增加候选路由或放宽{room.zh}",
+            f"add candidate routes near it or {room.en}",
         ),
     )
 

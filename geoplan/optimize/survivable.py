@@ -28,10 +28,10 @@ from geoplan._kernels.routing import (
     empty_state,
     least_ahead,
     refresh_prices,
-    reroute,
 )
 from geoplan._kernels.ruin import nearest_sites, ruin_and_rebuild
 from geoplan._kernels.shortest_path_tree import FAR, distances, repeated_shortest_path
+from geoplan._kernels.way_search import reroute
 from geoplan.optimize.cores import cable_steps, edge_bill_cents
 from geoplan.optimize.graph_arrays import build_net
 from geoplan.optimize.problem import CORE, HUB, Problem
@@ -57,6 +57,8 @@ _ROUNDS = 4000
 """Rounds of ruin and rebuild at work limit 1; about 1 ms each on a city's graph."""
 _CHUNKS = 12
 _SWEEPS = 10
+_REPAIRS = 3
+"""Times that sites without a way are routed before all others."""
 _GUIDE_SHARES = (0.3, 0.4, 0.5, 0.6, 0.8)
 """Edges are taken as open of which the LP takes more than this: with its halves, without them."""
 _MOST_AHEAD = 1 << 23
@@ -94,6 +96,7 @@ class Routing:
             sibling=sibling,
             path=np.zeros((count, longest), dtype=np.int32),
             length=np.full(count, -1, dtype=np.int32),
+            longest_dm=_longest_dm(problem)[self.way_site],
         )
         self.state = empty_state(self.net)
 
@@ -147,7 +150,19 @@ def _aimed_net(problem: Problem) -> Net:
         return net
     targets = targets.astype(np.int32)
     net.ahead_row[targets] = np.arange(len(targets), dtype=np.int32)
-    return net._replace(ahead=least_ahead(net, targets))
+    net = net._replace(ahead=least_ahead(net, targets))
+    if not problem.site_longest_dm.size:
+        return net
+    graph = net.ptr, net.nbr, net.eid
+    away = [distances(*graph, net.length_dm, targets[t : t + 1]) for t in range(len(targets))]
+    return net._replace(dm_ahead=np.array(away))
+
+
+def _longest_dm(problem: Problem) -> NDArray[np.int64]:
+    """Return int64 (s,): how long the ways of each site may be, INF where as long as they like."""
+    if not problem.site_longest_dm.size:
+        return np.full(problem.n_sites, INF, dtype=np.int64)
+    return np.where(problem.site_longest_dm < 0, INF, problem.site_longest_dm).astype(np.int64)
 
 
 def _tie_cents(problem: Problem) -> NDArray[np.int64]:
@@ -229,10 +244,19 @@ def _on_open(
     opened: NDArray[np.bool_],
     hub_order: NDArray[np.int64],
     far: NDArray[np.int64],
+    before: NDArray[np.int32] | None = None,
 ) -> Routing:
-    """Route hub pairs, then all other ways, as if some trenches were open already."""
+    """Route hub pairs, then all other ways, as if some trenches were open already.
+
+    ``before``: sites whose ways are routed before all others.
+    """
     routing = Routing(problem)
     routing.open_free(opened)
+    if before is not None:
+        _route_hubs(routing, hub_order[np.isin(hub_order, before)])
+        early = np.flatnonzero(np.isin(routing.way_site, before) & (routing.ways.sibling < 0))
+        reroute(routing.net, routing.state, routing.ways, early.astype(np.int32))
+        hub_order = hub_order[~np.isin(hub_order, before)]
     _route_hubs(routing, hub_order)
     order = np.argsort(far[routing.way_site], kind="stable").astype(np.int32)
     missing = order[routing.ways.length[order] < 0]
@@ -268,7 +292,30 @@ def first_design(problem: Problem, *, seed: int, clock: Clock = NO_LIMIT) -> Rou
         if best is None or _rank(routing) < _rank(best):
             best = routing
     assert best is not None
-    return best
+    return _with_all_ways(best, hubs, far)
+
+
+def _with_all_ways(
+    routing: Routing, hub_order: NDArray[np.int64], far: NDArray[np.int64]
+) -> Routing:
+    """Return a routing in which no way is missing, if such is found; else the one given.
+
+    Sites that were left without a way come first in another try: they have few ways to take, and
+    others, which have more, took the room.
+    """
+    problem, first = routing.problem, routing.unrouted()
+    for _ in range(_REPAIRS):
+        if not len(first):
+            break
+        opened = routing.used > 0
+        other = _on_open(problem, opened, hub_order, far, before=first)
+        _sweep(other, _far_first(other, far), _SWEEPS)
+        if _rank(other) < _rank(routing):
+            routing = other
+        if not len(other.unrouted()):
+            break
+        first = np.union1d(first, other.unrouted())
+    return routing
 
 
 def full_design(

@@ -111,6 +111,7 @@ class _Paths:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.steps = 0
+        self.built = {(kept.site, kept.edges) for kept in problem.locks.kept}
         self.cuts: dict[Path, frozenset[int]] = {}
         self.at: list[list[tuple[int, int]]] = [[] for _ in range(problem.n_nodes)]
         ends = zip(problem.tail.tolist(), problem.head.tolist(), strict=True)
@@ -126,11 +127,19 @@ class _Paths:
         if ways == 0:
             return [()]
         paths = self._paths(site, int(self.problem.site_home[site]))
+        paths = [path for path in paths if self._short_enough(site, path)]
         if ways == 1:
             return [(path,) for path in paths]
         if paths == [()]:
             return [((), ())]
         return self._apart(combinations(paths, 2), len(paths) ** 2)
+
+    def _short_enough(self, site: int, path: Path) -> bool:
+        """Tell whether a way is no longer than it may be, or built already."""
+        longest_dm = self.problem.site_longest_dm
+        if not longest_dm.size or longest_dm[site] < 0 or (site, path) in self.built:
+            return True
+        return int(self.problem.length_dm[list(path)].sum()) <= int(longest_dm[site])
 
     def ring_choices(self, hub: int) -> list[Choice]:
         """Return all choices of a hub on a ring of at most the length asked for, in its order."""

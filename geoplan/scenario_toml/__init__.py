@@ -29,6 +29,7 @@ from geoplan.scenario_toml.rules import (
     read_access,
     read_budgets,
     read_cable,
+    read_longest_way,
     read_optics,
     read_phases,
     read_policy,
@@ -97,6 +98,7 @@ def examine_scenario(text: str, *, path: Path | None) -> tuple[Scenario | None, 
     if top.has("locks"):
         locks = _sub(top, "locks", lambda t: read_locks(t, len(phases), folder))
     rings = read_rings(top, policy, len(cores))
+    longest_way = read_longest_way(top, rings)
     top.close()
     if policy and cable and route:
         check_prices_complete(top, prices, policy, cable, route, access)
@@ -128,6 +130,7 @@ def examine_scenario(text: str, *, path: Path | None) -> tuple[Scenario | None, 
         toml=text,
         locks=locks or LockRules(),
         rings=rings,
+        longest_way=longest_way,
     )
     return scenario, faults
 

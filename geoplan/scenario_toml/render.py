@@ -66,6 +66,7 @@ def render_scenario(scenario: Scenario) -> str:
         *(_table("core", _core(core), array=True) for core in scenario.cores),
         _table("policy", _values(policy)),
         *([_table("rings", _values(scenario.rings))] if scenario.rings else []),
+        *([_table("longest_way", _given(scenario.longest_way))] if scenario.longest_way else []),
         _table("prices", {price.price_id: _price(price) for price in vouched}),
         _table("placeholder_prices", {price.price_id: _price(price) for price in placeholders}),
         _table("cable", _values(scenario.cable)),
@@ -184,6 +185,11 @@ def _phase(phase: PhaseRule) -> dict[str, Any]:
 def _values(record: object) -> dict[str, Any]:
     """Return the fields of a frozen record by name, not deeper (``asdict`` would go deeper)."""
     return {field.name: getattr(record, field.name) for field in fields(record)}  # type: ignore[arg-type]
+
+
+def _given(record: object) -> dict[str, Any]:
+    """Return the fields of a frozen record that are set."""
+    return {name: value for name, value in _values(record).items() if value is not None}
 
 
 # ---- TOML -------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from geoplan.scenario import (
     CableRules,
     Figure,
     LinkKind,
+    LongestWay,
     Method,
     Optic,
     OpticsRules,
@@ -36,6 +37,7 @@ __all__ = [
     "read_access",
     "read_budgets",
     "read_cable",
+    "read_longest_way",
     "read_optics",
     "read_phases",
     "read_policy",
@@ -129,6 +131,37 @@ def read_rings(top: TomlTable, policy: Policy | None, n_cores: int) -> RingRules
             ),
         )
     return RingRules(max_hubs, max_km, min_hubs, cores)
+
+
+def read_longest_way(top: TomlTable, rings: RingRules | None) -> LongestWay | None:
+    """Read [longest_way]: how long ways may be; ``None`` when the scenario sets no limit."""
+    table = top.table("longest_way", required=False)
+    if table is None:
+        return None
+    km: dict[str, float | None] = {}
+    for level in ("district", "municipal", "township"):
+        key = f"{level}_km"
+        km[level] = table.number(key, high=1e5) if table.has(key) else None
+        if km[level] == 0:
+            table.fault(
+                "out_of_range",
+                key,
+                Text("最大路由长度须大于 0", "the most length must be more than 0"),
+                Text("填写公里数，或删去该行", "give kilometres, or leave the line out"),
+            )
+    factor = table.number("least_factor", low=1.0, high=1e3) if table.has("least_factor") else None
+    table.close()
+    if rings is not None and km["district"] is not None:
+        table.fault(
+            "rings_have_a_length",
+            "district_km",
+            Text(
+                "汇聚节点成环时，路由长度由 rings.max_km 限定",
+                "where hubs lie on rings, rings.max_km says how long their ways may be",
+            ),
+            Text("删去 longest_way.district_km", "leave longest_way.district_km out"),
+        )
+    return LongestWay(km["district"], km["municipal"], km["township"], factor)
 
 
 def read_cable(table: TomlTable) -> CableRules:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from geoplan.verify import (
+    longest_ways,
     rules_access,
     rules_certificate,
     rules_cost,
@@ -47,6 +48,7 @@ _CHECKS: tuple[tuple[str, Callable[[Facts], RuleResult]], ...] = (
     ("paths.opened", rules_paths.paths_opened),
     ("paths.connected", rules_paths.paths_connected),
     ("paths.figures", rules_paths.paths_figures),
+    ("paths.longest", longest_ways.paths_longest),
     ("paths.loss", rules_paths.paths_loss),
     ("paths.witness", rules_paths.paths_witness),
     ("schedule.paths", rules_plant.schedule_paths),

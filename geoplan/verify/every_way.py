@@ -1,8 +1,8 @@
 """A bound that rests on a listing of every way, done again: small networks only.
 
-All simple paths of every site, for hubs all pairs that share no risk group (on rings: to the cores
-at which a ring may end, no longer than one may be), then :mod:`.every_design`. Up to a stated size;
-beyond it nothing is said.
+All simple paths of every site that are short enough, for hubs all pairs that share no risk group
+(on rings: to the cores at which a ring may end, no longer than one may be), then
+:mod:`.every_design`. Up to a stated size; beyond it nothing is said.
 
 Of the locks of a scenario those on routes say which designs there are: stretches that must not be
 used are left out, one of those that must be is in use, what is built stays. Locks on sites,
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from geoplan.verify.every_design import NO_ROOM, cheaper_design
 from geoplan.verify.facts import NEW_ROUTE, Facts
+from geoplan.verify.longest_ways import edge_dm, longest_dm
 from geoplan.verify.ring_partitions import RingRule, ring_end_rows, ring_rule
 from geoplan.verify.rules_access import architecture_of
 from geoplan.verify.rules_locks import route_locks
@@ -62,7 +63,7 @@ def no_design_below(facts: Facts, bound_cents: int) -> bool | None:
         return None
     shut = {int(e) for must, some in locks if not must for e in some}
     try:
-        listed = _Listing(facts, rule, shut | _dug_beside(facts, kept)).choices(rows)
+        listed = _Listing(facts, rule, shut | _dug_beside(facts, kept), kept).choices(rows)
     except _TooManyError:
         return None
     choices = [_keeping(kept.get(row, {}), some) for row, some in zip(rows, listed, strict=True)]
@@ -145,13 +146,19 @@ def _usage(facts: Facts, row: int, choices: list[_Choice]) -> NDArray[np.int64]:
 class _Listing:
     """All choices of all sites; an end when they are too many."""
 
-    def __init__(self, facts: Facts, rule: RingRule | None, shut: set[int]) -> None:
-        self.facts, self.rule = facts, rule
+    def __init__(
+        self,
+        facts: Facts,
+        rule: RingRule | None,
+        shut: set[int],
+        built: dict[int, dict[int, _Path]],
+    ) -> None:
+        self.facts, self.rule, self.built = facts, rule, built
         self.near = {
             node: [(edge, v) for edge, v in near if edge not in shut]
             for node, near in neighbours(facts).items()
         }
-        self.length_dm = np.rint(facts["candidate_edges"]["length_m"] * 10).astype(np.int64)
+        self.length_dm, self.longest_dm = edge_dm(facts), longest_dm(facts)
         self.steps = 0
 
     def choices(self, rows: list[int]) -> list[list[_Choice]]:
@@ -177,7 +184,7 @@ class _Listing:
         elif sites["node_id"][row] == sites["node_id"][home]:
             yield ((),) * ways
         elif ways == 1:
-            yield from ((path,) for path in self._paths(row, home))
+            yield from ((path,) for path in self._short(row, self._paths(row, home)))
         else:
             yield from self._pairs(row, home)
 
@@ -186,8 +193,8 @@ class _Listing:
         if self.rule is not None:
             ends = [pair for pair in ring_end_rows(self.facts, home, self.rule) if home in pair]
         for start, end in ends:
-            one = self._paths(row, start)
-            two = one if start == end else self._paths(row, end)
+            one = self._short(row, self._paths(row, start))
+            two = one if start == end else self._short(row, self._paths(row, end))
             self._step(len(one) * len(two))
             for pair in combinations(one, 2) if start == end else product(one, two):
                 if self._groups(pair[0]) & self._groups(pair[1]):
@@ -195,6 +202,14 @@ class _Listing:
                 length = int(self.length_dm[[*pair[0], *pair[1]]].sum())
                 if self.rule is None or length <= self.rule.longest_dm:
                     yield pair
+
+    def _short(self, row: int, paths: list[_Path]) -> list[_Path]:
+        """Leave out what is longer than a way of the site may be, if it is not built."""
+        most = self.longest_dm.get(row)
+        if most is None:
+            return paths
+        built = set(self.built.get(row, {}).values())
+        return [p for p in paths if p in built or int(self.length_dm[list(p)].sum()) <= most]
 
     def _groups(self, path: _Path) -> frozenset[int]:
         return frozenset[int]().union(*(self.facts.groups[edge] for edge in path))

@@ -1,0 +1,88 @@
+"""How long the ways of each site may be, by the scenario and the candidate graph alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoplan.text import Text
+from geoplan.verify.facts import Facts, from_scenario
+from geoplan.verify.report import RuleResult, judge
+from geoplan.verify.way_lengths import Near, lengths, neighbours, pair_length
+
+__all__ = ["built_paths", "edge_dm", "longest_dm", "paths_longest"]
+
+
+def built_paths(facts: Facts) -> set[str]:
+    """Return the ids of the ways that are built already: they are as long as they are."""
+    built = facts.data.provenance.get("built") or {}
+    return set(built.get("ways", {}))
+
+
+def longest_dm(facts: Facts) -> dict[int, int]:
+    """Return the decimetres that ways may be long, by row of the site, for those with a limit.
+
+    The kilometres of the site's level or, where it is more, ``least_factor`` (in thousandths) of
+    the least length: the shortest way, of two ways half of what two that share no stretch are
+    together at least (rounded up), never less than the shortest one.
+    """
+    sites, rule = facts["sites"], from_scenario(facts.data, "longest_way")
+    if not isinstance(rule, dict):
+        return {}
+    factor = rule.get("least_factor")
+    permille = 0 if factor is None else round(1000 * float(factor))
+    node, ways = sites["node_id"].tolist(), sites["ways_required"].tolist()
+    near, dm = neighbours(facts), edge_dm(facts).tolist()
+    away: dict[int, dict[int, int]] = {}
+    found: dict[int, int] = {}
+    for row in np.flatnonzero(sites["attached"] & (sites["ways_required"] > 0)).tolist():
+        most_km = rule.get(f"{sites['level'][row]}_km")
+        if most_km is None:
+            continue
+        home = node[facts.site_row[str(sites["home_id"][row])]]
+        if home not in away:
+            away[home] = lengths(near, dm, home)
+        least = _least_dm(near, dm, away[home], (node[row], home), ways[row])
+        found[row] = max(int(float(most_km) * 10_000 + 1e-6), least * permille // 1000)
+    return found
+
+
+def edge_dm(facts: Facts) -> NDArray[np.int64]:
+    """Return int64 (m,): how long candidate edges are, in decimetres."""
+    tenths: NDArray[np.int64] = np.rint(facts["candidate_edges"]["length_m"] * 10).astype(np.int64)
+    return tenths
+
+
+def _least_dm(
+    near: Near, dm: list[int], away: dict[int, int], ends: tuple[int, int], ways: int
+) -> int:
+    start, home = ends
+    least = away.get(start, 0)
+    if ways == 2 and start != home:
+        both = pair_length(near, dm, home, start)
+        least = 0 if both < 0 else max(least, -(-both // 2))
+    return least
+
+
+def paths_longest(facts: Facts) -> RuleResult:
+    """Check that no path is longer than the scenario lets it be; what is built may be."""
+    most, paths = longest_dm(facts), facts["core_paths"]
+    along, built = facts.sum_over_paths(edge_dm(facts)), built_paths(facts)
+    faults = []
+    for path, site in enumerate(facts.path_site.tolist()):
+        name = str(paths["path_id"][path])
+        if name in built or along[path] <= most.get(site, along[path]):
+            continue
+        km, most_km = f"{along[path] / 10_000:.4f}", f"{most[site] / 10_000:.4f}"
+        faults.append(
+            Text(
+                f"{name}长{km}公里，上限{most_km}公里", f"{name} is {km} km, it may be {most_km} km"
+            )
+        )
+    right = Text("情景未限定路径长度", "the scenario sets no longest way")
+    if most:
+        right = Text(
+            f"{len(most)}个站点的路径均不超过上限",
+            f"the ways of {len(most)} sites are short enough",
+        )
+    return judge("paths.longest", faults, right)
