@@ -81,6 +81,21 @@ def wait_until(page: Any, expression: str, *, seconds: float = 30.0) -> None:
         page.wait_for_timeout(20)
 
 
+def open_all(page: Any, selector: str = "details") -> None:
+    """Open what is folded and wait for the toggle events, which fill some of it."""
+    page.evaluate(
+        """(selector) => Promise.all(Array.from(document.querySelectorAll(selector))
+        .filter(details => !details.open).map(details => new Promise(done => {
+            details.addEventListener('toggle', done, { once: true }); details.open = true; })))""",
+        selector,
+    )
+
+
+def address(page: Any) -> str:
+    """The address as the page has it: the driver hears of a change a moment later."""
+    return str(page.evaluate("location.href"))
+
+
 def serious_faults(page: Any) -> list[str]:
     """What axe-core finds serious or critical on the page as it stands, with the elements."""
     script = Path(axe_playwright_python.__file__).with_name("axe.min.js")

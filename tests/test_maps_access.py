@@ -9,7 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from maps_browser import Seen, chromium, opened_offline, serious_faults, wait_until
+from maps_browser import (
+    Seen,
+    address,
+    chromium,
+    open_all,
+    opened_offline,
+    serious_faults,
+    wait_until,
+)
 from numpy.typing import NDArray
 from test_maps_sample import tiny_plan
 
@@ -51,10 +59,11 @@ def test_axe_finds_nothing_serious_on_the_map(opened: tuple[Any, Seen], language
         "geoplanMap.openRoute(1)",
         "geoplanMap.openDistrict(0, false); geoplanMap.setStep(0)",
         "document.getElementById('measure').click(); geoplanMap.measure.add(L.latLng(39, 117))",
-        "document.querySelectorAll('details').forEach(function (d) { d.open = true; })",
     ):
         page.evaluate(f"(function () {{ {action} }})()")
         assert serious_faults(page) == [], action
+    open_all(page)
+    assert serious_faults(page) == []
     page.click("#measure-end")
     page.fill("#query", "t-")
     assert serious_faults(page) == []
@@ -67,7 +76,7 @@ def test_axe_finds_nothing_serious_on_the_compare_map(
 ) -> None:
     with opened_offline(browser, compare_file) as (page, _):
         page.evaluate(f"geoplanMap.setLanguage({language})")
-        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        open_all(page)
         assert serious_faults(page) == []
 
 
@@ -135,7 +144,7 @@ def test_every_button_does_by_keyboard_what_it_does_by_mouse(opened: tuple[Any, 
     assert page.get_attribute("body", "data-printed") == "1"
     press("[data-layer=routes]", "Space")
     assert page.evaluate("geoplanMap.visible().routes") == 0
-    assert "off=routes" in page.url
+    assert "off=routes" in address(page)
     press("#legend summary")
     assert page.is_hidden("#legend-layers")
     press("#coverage-box summary")

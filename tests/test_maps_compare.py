@@ -15,7 +15,7 @@ import shapely
 from conftest import geoplan
 from instances import build_city_plan
 from instances import city as city_of_instances
-from maps_browser import Seen, chromium, opened_offline
+from maps_browser import Seen, address, chromium, open_all, opened_offline
 from test_maps_sample import at, tiny_plan
 
 from geoplan.differences import OTHER_PRICES
@@ -87,7 +87,7 @@ def test_the_maps_move_as_one(opened: tuple[Any, Seen]) -> None:
 @pytest.mark.browser
 def test_the_difference_table_says_what_differs(opened: tuple[Any, Seen]) -> None:
     page, _ = opened
-    page.evaluate("document.querySelectorAll('#lists details').forEach(d => { d.open = true; })")
+    open_all(page, "#lists details")
     text = {
         name: page.inner_text(f"#list-{name}").replace("\n", " ").replace("\t", " ")
         for name in ("only_first", "only_second", "other_method", "earlier", "later")
@@ -184,7 +184,7 @@ def test_a_row_shows_its_site_in_both_maps_and_the_reasons(opened: tuple[Any, Se
     assert "B：二期" in picked
     rings = "geoplanMap.maps.map(m => { let n = 0; m.eachLayer(l => { if (l.options.pane === 'over' && l.getRadius) n++; }); return n; })"  # noqa: E501
     assert page.evaluate(rings) == [1, 1]
-    assert "site=T-5" in page.url
+    assert "site=T-5" in address(page)
     page.keyboard.press("Escape")
     assert page.evaluate(rings) == [0, 0]
 
@@ -197,7 +197,7 @@ def test_differences_stand_out_only_when_asked(opened: tuple[Any, Seen]) -> None
     page.focus("#highlight")
     page.keyboard.press("Space")
     assert page.evaluate(colours) == ["#123f86", "#2bb08a", "#bf4800"]
-    assert "marked=0" in page.url
+    assert "marked=0" in address(page)
 
 
 @pytest.mark.browser

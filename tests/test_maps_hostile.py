@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from maps_browser import chromium, opened_offline
+from maps_browser import chromium, open_all, opened_offline
 from test_maps_sample import HOSTILE, tiny_plan
 
 from geoplan.maps import compare_html, map_html, render_compare_map, render_map
@@ -185,7 +185,7 @@ def test_a_browser_shows_the_compare_map_as_text(browser: Any, tmp_path: Path) -
     plans[1] = replace(plans[0], tables={**plans[0].tables, "sites": later})
     file = render_compare_map(plans, tmp_path / "c.html", names=[HOSTILE, HOSTILE])
     with opened_offline(browser, file) as (page, _):
-        page.evaluate("document.querySelectorAll('details').forEach(n => { n.open = true; })")
+        open_all(page)
         page.click("#list-later button >> nth=0")
         assert HOSTILE in page.inner_text("#picked")
         assert HOSTILE in page.inner_text("#lists")

@@ -49,17 +49,21 @@ function batches(thin, bold, casing) {
   return found;
 }
 function routeAt(at) { return shown.routes ? linesLayer.lineAt(at, 6) : -1; }
-/* what lies under the pointer is looked for once per frame */
+/* what lies under the pointer is looked for once per frame; a mark lies over the lines that end in it */
 var pointed = 0;
+function tipAt(event) {
+  var site = siteAt(event.layerPoint), route = site < 0 ? routeAt(event.latlng) : -1;
+  id("stage").classList.toggle("on-line", route >= 0);
+  if (site >= 0) {
+    tip(marks[site].getLatLng(), sites.name[site], phaseName(sites.phase[site]));
+  } else if (route >= 0) {
+    tip(event.latlng, routeTitle(route), say(data.methods[routes.method[route]] || ["", ""]));
+  } else { untip(); }
+}
 function bindHover() {
   map.on("mousemove", function (event) {
     L.Util.cancelAnimFrame(pointed);
-    pointed = L.Util.requestAnimFrame(function () {
-      if (map.dragging.moving()) { return; }
-      var i = routeAt(event.latlng);
-      id("stage").classList.toggle("on-line", i >= 0);
-      if (i >= 0) { tip(event.latlng, routeTitle(i), say(data.methods[routes.method[i]] || ["", ""])); } else { untip(); }
-    });
+    pointed = L.Util.requestAnimFrame(function () { if (!map.dragging.moving()) { tipAt(event); } });
   });
   map.on("mouseout", function () { L.Util.cancelAnimFrame(pointed); untip(); });
 }

@@ -24,14 +24,19 @@ function drawSites() {
   });
   ORDER.forEach(function (level) {
     groups[level].on("click", function (event) { if (measuring) { addMeasured(event.latlng); } else { openSite(event.layer.index, false); } });
-    groups[level].on("mouseover", function (event) {
-      var i = event.layer.index;
-      tip(event.layer.getLatLng(), sites.name[i], phaseName(sites.phase[i]));
-    });
-    groups[level].on("mouseout", untip);
   });
 }
-
+/* the mark that lies on top at a point of the picture, the one that a click opens, or -1 */
+function siteAt(point) {
+  var found = -1, rank = -1;
+  marks.forEach(function (mark, i) {
+    if (!mark || !mark._map || !mark._containsPoint(point)) { return; }
+    var own = ORDER.indexOf(sites.level[i]);
+    if (own < 0) { own = ORDER.indexOf("township"); }
+    if (own >= rank) { found = i; rank = own; }
+  });
+  return found;
+}
 var hover = L.tooltip({ className: "tip", direction: "top", offset: [0, -6], opacity: 1 });
 function tip(at, first, second) {
   var node = make("div", first);
