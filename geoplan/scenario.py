@@ -137,8 +137,8 @@ class RingRules:
 class LongestWay:
     """How long a way may be along its route, by level of its site; ``None``: as long as it likes.
 
-    Where even the least length there is comes near that or above it, a way may be ``least_factor``
-    times the least; ``None``: the kilometres alone count (docs/ways.md).
+    Where even the shortest ways are about as long or longer, they may be ``least_factor`` times
+    that; ``None``: the kilometres alone count (docs/ways.md).
     """
 
     district_km: float | None

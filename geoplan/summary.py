@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from geoplan.export.words import word
 from geoplan.plan import Plan
 from geoplan.plan_words import ended_early
@@ -15,6 +17,7 @@ from geoplan.units import CENTS_PER_YUAN, M_PER_KM, per_cent
 __all__ = ["summary_lines"]
 
 _WAN_CENTS = 10_000 * CENTS_PER_YUAN
+_LINKS = {"ring_pair": "single_fibre", "splitter": "pon"}
 _LEVELS = {
     "municipal": Text("市级单位", "municipal units"),
     "district": Text("区汇聚节点", "district hubs"),
@@ -59,14 +62,15 @@ def summary_lines(plan: Plan, language: Language) -> list[str]:
 
 
 def _dark(plan: Plan) -> list[Text]:
-    """Say how many ways no optic fits, and how long the longest of them is."""
+    """Say how many ways no optic fits, how many of them are too long, and what may be done."""
     paths = plan["core_paths"]
     used = paths[paths["phase"] > 0]
     dark = used[used["optic"] == ""]
     if dark.empty:
         return []
     km = f"{dark['fibre_m'].max() / M_PER_KM:,.1f}"
-    return [
+    far = int(_too_far(plan, dark).sum())
+    lines = [
         Text(
             f"注意：{len(used)} 路中有 {len(dark)} 路无合适的光模块（最长 {km} 公里光纤）："
             "需中继、衰减器或另选光模块，费用未计",
@@ -74,6 +78,29 @@ def _dark(plan: Plan) -> list[Text]:
             "they need a repeater, an attenuator or another optic, which is not in the cost",
         )
     ]
+    if far:
+        lines.append(
+            Text(
+                f"其中 {far} 路过长，任何光模块都承受不了；情景中的 [longest_way] 可限定路由长度",
+                f"{far} of them are too long for every optic; [longest_way] of the scenario keeps "
+                "ways short",
+            )
+        )
+    return lines
+
+
+def _too_far(plan: Plan, paths: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which paths are beyond the loss or the reach of every optic of their kind of link.
+
+    On a ring pair a path has a link to either neighbour, and its fibre is not the link's: there
+    loss alone tells.
+    """
+    kinds = plan["feeders"].set_index("feeder_id")["architecture"]
+    link = paths["feeder_id"].map(kinds).map(_LINKS).fillna("duplex")
+    most = plan["optics"].groupby("link")[["budget_db", "reach_km"]].max()
+    over = paths["loss_db"] > link.map(most["budget_db"])
+    longer = paths["fibre_m"] > link.map(most["reach_km"]) * M_PER_KM
+    return over | (longer & (link != "single_fibre"))
 
 
 def _cost(certificate: Mapping[str, Any]) -> Text:

@@ -2,7 +2,8 @@
 
 A fixed seed makes a city: sites that share a building, ducts that end beside their site, roads
 that lie double, names with quotes and commas, coordinates in several systems; and a scenario that
-mixes rings, access, two ways of digging, a cable series with gaps, odd shares, short money.
+mixes rings, longest ways, access, two ways of digging, a cable series with gaps, odd shares, short
+money.
 """
 
 from __future__ import annotations
@@ -100,6 +101,9 @@ class RandomCity:
         told["policy"]["reuse"] = ("ducts_and_cores", "ducts")[seed % 2]
         if seed % 4 == 2:
             told["rings"] = {"max_hubs": 3, "max_km": 900.0, "min_hubs": 1}
+        if seed % 3 == 1:  # at most twice the shortest ways there are
+            levels = ("municipal", "township", "district")[: 2 if "rings" in told else 3]
+            told["longest_way"] = {f"{level}_km": 0.1 for level in levels} | {"least_factor": 2.0}
         prices = told["placeholder_prices"]
         prices["equipment_core"]["value_yuan"] = 1000.0
         prices["equipment_hub"]["value_yuan"] = 20_000.0

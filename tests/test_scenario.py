@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from geoplan.errors import Fault, InputError
-from geoplan.scenario import Price, RingRules, Scenario, scenario_figures
+from geoplan.scenario import LongestWay, Price, RingRules, Scenario, scenario_figures
 from geoplan.scenario_toml import parse_scenario
 from geoplan.text import Text
 
@@ -86,6 +86,31 @@ def test_every_fault_of_the_rings_at_once() -> None:
         ("scenario.rings_need_two_ways", "max_hubs"),
     ]
     assert {fault.row for fault in faults_of(ringed("max_hubs = 0"))} == {"max_hubs", "max_km"}
+
+
+def limited(*lines: str) -> str:
+    return edited("[policy]\n", "\n".join(["[longest_way]", *lines, "[policy]", ""]))
+
+
+def test_longest_way() -> None:
+    """Every line may be left out: such a level has no limit, or kilometres alone count."""
+    assert parse(TOML).longest_way is None
+    every = limited(
+        "district_km = 150", "municipal_km = 20.5", "township_km = 70.0", "least_factor = 1.2"
+    )
+    assert parse(every).longest_way == LongestWay(150.0, 20.5, 70.0, 1.2)
+    assert parse(limited("township_km = 70.0")).longest_way == LongestWay(None, None, 70.0, None)
+
+
+def test_every_fault_of_the_longest_way_at_once() -> None:
+    text = limited("township_km = 0.0", "district_km = 80", "village_km = 3", "least_factor = 0.9")
+    text = text.replace("[longest_way]", "[rings]\nmax_hubs = 4\nmax_km = 120.5\n[longest_way]")
+    assert [(fault.rule, fault.row) for fault in faults_of(text)] == [
+        ("scenario.out_of_range", "township_km"),
+        ("scenario.out_of_range", "least_factor"),
+        ("scenario.unknown_key", "village_km"),
+        ("scenario.rings_have_a_length", "district_km"),
+    ]
 
 
 # ---- the embedded scenario --------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.scenario import Figure, RingRules, Scenario
+from geoplan.scenario import Figure, LongestWay, RingRules, Scenario
 from geoplan.scenario_toml import parse_scenario, render_scenario, scenario_faults
 from geoplan.text import Text
 
@@ -80,6 +80,14 @@ def test_rings_come_back_and_stay_away_where_nobody_asked() -> None:
     assert again(changed) == changed != BASE
     assert scenario_faults(changed) == []
     assert "[rings]" not in render_scenario(BASE)
+
+
+def test_how_long_ways_may_be_comes_back_without_what_nobody_set() -> None:
+    changed = replace(BASE, longest_way=LongestWay(None, None, 70.0, 1.25))
+    assert again(changed) == changed != BASE
+    assert scenario_faults(changed) == []
+    assert "district_km" not in render_scenario(changed)
+    assert "[longest_way]" not in render_scenario(BASE)
 
 
 @settings(max_examples=30, deadline=None)

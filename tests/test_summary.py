@@ -83,4 +83,18 @@ def test_ways_that_no_optic_fits_are_counted_with_the_longest() -> None:
     told = f"mind: no optic fits 1 of {used} ways (the longest 339.0 km of fibre)"
     assert any(told in line for line in summary_lines(other, "en"))
     assert not any("optic" in line for line in summary_lines(plan, "en"))
+    assert any(line.startswith("1 of them are too long") for line in summary_lines(other, "en"))
+    assert any(line.startswith("其中 1 路过长") for line in summary_lines(other, "zh"))
     assert any(f"{used} 路中有 1 路无合适的光模块" in line for line in summary_lines(other, "zh"))
+
+
+def test_a_way_between_two_optics_is_not_said_to_be_too_long() -> None:
+    """11 km are more than the short optic reaches, and too little loss for the next."""
+    plan = build_city_plan(city())
+    paths = plan["core_paths"].copy()
+    dark = paths.index[paths["phase"] > 0][0]
+    paths.loc[dark, ["optic", "fibre_m", "loss_db"]] = "", 11_000.0, 4.2
+    other = replace(plan, tables={**plan.tables, "core_paths": paths})
+    lines = summary_lines(other, "en")
+    assert any("no optic fits 1 of" in line for line in lines)
+    assert not any("too long" in line for line in lines)

@@ -315,7 +315,8 @@ def _no_optic(path_id: str, loss_db: float, fibre_m: float) -> Fault:
             f"no optic fits this path (loss {loss_db:.3f} dB, fibre {km:.1f} km)",
         ),
         Text(
-            "在 [[optics.types]] 中增加合适的光模块或衰减器，或增设中继",
-            "add an optic (or an attenuator) to [[optics.types]], or plan a repeater",
+            "在 [[optics.types]] 中增加合适的光模块或衰减器，或增设中继；过长时可设 [longest_way]",
+            "add an optic (or an attenuator) to [[optics.types]], or plan a repeater; where it is "
+            "too long, set [longest_way]",
         ),
     )

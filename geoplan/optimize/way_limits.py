@@ -25,25 +25,28 @@ __all__ = ["NO_LIMIT_DM", "least_lengths", "limit_ways"]
 NO_LIMIT_DM = -1
 
 
-def least_lengths(problem: Problem) -> NDArray[np.int64]:
-    """Return int64 (s,), decimetres: the longer way of a site is at least so long; 0 without ways.
+def least_lengths(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return int64 (s,) twice, decimetres: how long ways are at least, and how long will do.
 
-    One way: the shortest there is. Two: half of what two that share no edge are together at least.
-    Locks, capacities and risk groups, which only make ways longer, are left aside. ``FAR`` where
-    there are no such ways.
+    One way: the shortest there is, twice. Two that share no edge: the longer one is at least as
+    long as the shortest way and as half of both together; of the pair that is shortest together it
+    is at most what both are without the shortest way. Locks, capacities and risk groups, which
+    only make ways longer, are left aside. 0 without ways, ``FAR`` where there are no such ways.
     """
     net = build_net(problem)
     least = np.zeros(problem.n_sites, dtype=np.int64)
+    enough = np.zeros(problem.n_sites, dtype=np.int64)
     for home in np.unique(problem.site_home[problem.site_ways > 0]).tolist():
         end = problem.site_node[home]
         away = distances(net.ptr, net.nbr, net.eid, net.length_dm, np.array([end], np.int32))
         for site in np.flatnonzero((problem.site_home == home) & (problem.site_ways > 0)).tolist():
             node = problem.site_node[site]
-            least[site] = away[node]
+            least[site] = enough[site] = away[node]
             if problem.site_ways[site] == 2:
                 both = int(disjoint_weight(net, net.length_dm, int(node), int(end)))
                 least[site] = FAR if both < 0 else max(away[node], -(-both // 2))
-    return least
+                enough[site] = FAR if both < 0 else both - away[node]
+    return least, enough
 
 
 def limit_ways(problem: Problem, rules: LongestWay) -> tuple[Problem, list[Fault]]:
@@ -53,14 +56,14 @@ def limit_ways(problem: Problem, rules: LongestWay) -> tuple[Problem, list[Fault
     (or pair of them) within capacities and risk groups is as short shows later, in the search.
     """
     km = {HUB: rules.district_km, MUNICIPAL: rules.municipal_km, TOWNSHIP: rules.township_km}
-    least = least_lengths(problem)
+    least, enough = least_lengths(problem)
     longest = np.full(problem.n_sites, NO_LIMIT_DM, dtype=np.int64)
     for level, most_km in km.items():
         if most_km is not None:
             longest[problem.site_level == level] = int(most_km * DM_PER_KM + 1e-6)
     asked = (longest >= 0) & (problem.site_ways > 0) & (least < FAR)
     if rules.least_factor is not None:
-        some = least[asked] * round(1000 * rules.least_factor) // 1000
+        some = enough[asked] * round(1000 * rules.least_factor) // 1000
         longest[asked] = np.maximum(longest[asked], some)
     longest.setflags(write=False)
     faults = [

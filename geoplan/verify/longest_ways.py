@@ -23,8 +23,8 @@ def longest_dm(facts: Facts) -> dict[int, int]:
     """Return the decimetres that ways may be long, by row of the site, for those with a limit.
 
     The kilometres of the site's level or, where it is more, ``least_factor`` (in thousandths) of
-    the least length: the shortest way, of two ways half of what two that share no stretch are
-    together at least (rounded up), never less than the shortest one.
+    the shortest way; of two ways that share no stretch what they are together at least, without
+    the shortest way.
     """
     sites, rule = facts["sites"], from_scenario(facts.data, "longest_way")
     if not isinstance(rule, dict):
@@ -60,7 +60,7 @@ def _least_dm(
     least = away.get(start, 0)
     if ways == 2 and start != home:
         both = pair_length(near, dm, home, start)
-        least = 0 if both < 0 else max(least, -(-both // 2))
+        least = max(0, both - least)
     return least
 
 
