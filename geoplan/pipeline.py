@@ -153,11 +153,11 @@ def prepare(scenario: Scenario, layers: Layers, *, progress: Progress = silent) 
     costs = edge_costs(graph, scenario)
     demand = site_demand(layers.sites, layers.districts, scenario)
     problem, site_rows = build_problem(graph, costs, layers.sites, demand, scenario)
+    problem = resolve_locks(problem, graph, layers.sites, site_rows, scenario.locks, layers.built)
     if scenario.longest_way is not None:
         problem, too_far = limit_ways(problem, scenario.longest_way)
         if too_far:
             raise InfeasibleError([_named(f, layers.sites, site_rows) for f in too_far])
-    problem = resolve_locks(problem, graph, layers.sites, site_rows, scenario.locks, layers.built)
     return Prepared(graph, costs, demand, problem, site_rows)
 
 

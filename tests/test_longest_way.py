@@ -91,6 +91,14 @@ def limited(folder: Path, *lines: str) -> SmallCity:
     return city
 
 
+def ids_of(plan: Plan, problem: Problem) -> list[str]:
+    """The ids of the problem's sites: those of the plan that are attached."""
+    sites = plan["sites"]
+    ids = sites.loc[sites["attached"], "site_id"].tolist()
+    assert len(ids) == problem.n_sites
+    return [str(name) for name in ids]
+
+
 def made(city: SmallCity) -> Plan:
     return make_plan(*read_inputs(city.scenario))
 
@@ -148,6 +156,30 @@ def test_too_far_is_refused_with_names_and_cure(
     assert not out.exists()
 
 
+def test_what_is_built_stays_as_long_as_it_is(tmp_path: Path) -> None:
+    """The first phase of a plan without limits, then limits that some of its ways don't keep."""
+    free = made(small_city(tmp_path / "free"))
+    save_plan(free, tmp_path / "free.gpkg")
+    lines = ["township_km = 0.5", "municipal_km = 0.5", "least_factor = 1.0", ""]
+    built = [*lines, "[locks]", 'built = "../free.gpkg"', "built_phases = 2"]
+    plan = made(limited(tmp_path / "city", *built))
+    save_plan(plan, tmp_path / "plan.gpkg")
+    report = check_plan(tmp_path / "plan.gpkg")
+    assert report.ok, report.broken()
+    before, now = (each["core_paths"].set_index("path_id") for each in (free, plan))
+    done = before.index[before["phase"].between(1, 2)]
+    assert (now.loc[done, "length_m"] == before.loc[done, "length_m"]).all()
+    problem = prepare(*read_inputs(tmp_path / "city" / "scenario.toml")).problem
+    longest = dict(zip(ids_of(plan, problem), problem.site_longest_dm.tolist(), strict=True))
+    over = [
+        path
+        for path, site, metres in now[["site_id", "length_m"]].itertuples()
+        if 0 <= longest[site] < round(10 * metres)
+    ]
+    assert over  # some built way is longer than it might be now
+    assert set(over) <= set(done)
+
+
 def test_where_no_pair_is_short_enough_the_limit_is_named(tmp_path: Path) -> None:
     """Half of both ways together is short enough for each hub, but its two ways are not alike."""
     free = prepare(*read_inputs(small_city(tmp_path / "free").scenario))
@@ -190,6 +222,9 @@ def asks(*lines: str, built: bool = False) -> Callable[[sqlite3.Connection], Non
         (("district_km = 2.4",), {"paths.longest"}),
         (("district_km = 0.1", "least_factor = 1.0"), set()),
         (("least_factor = 1.0",), set()),
+        (('township_km = "far"',), {"paths.longest"}),
+        (("township_km = nan",), {"paths.longest"}),
+        (("township_km = [1]", "least_factor = inf"), {"paths.longest"}),
     ],
 )
 def test_paths_that_are_too_long_are_found(

@@ -54,6 +54,7 @@ def limit_ways(problem: Problem, rules: LongestWay) -> tuple[Problem, list[Fault
 
     What the faults say is proven: even the least of :func:`least_lengths` is longer. That no way
     (or pair of them) within capacities and risk groups is as short shows later, in the search.
+    Ways that are built stay as long as they are.
     """
     km = {HUB: rules.district_km, MUNICIPAL: rules.municipal_km, TOWNSHIP: rules.township_km}
     least, enough = least_lengths(problem)
@@ -68,9 +69,16 @@ def limit_ways(problem: Problem, rules: LongestWay) -> tuple[Problem, list[Fault
     longest.setflags(write=False)
     faults = [
         _too_far(site, int(least[site]), int(longest[site]), int(problem.site_ways[site]))
-        for site in np.flatnonzero(asked & (least > longest)).tolist()
+        for site in np.flatnonzero(asked & (least > longest) & ~_all_built(problem)).tolist()
     ]
     return replace(problem, site_longest_dm=longest), faults
+
+
+def _all_built(problem: Problem) -> NDArray[np.bool_]:
+    """Tell of which sites every way is built."""
+    built = [kept.site for kept in problem.locks.kept]
+    count = np.bincount(np.array(built, dtype=np.int64), minlength=problem.n_sites)
+    return count >= problem.site_ways
 
 
 def _too_far(site: int, least_dm: int, longest_dm: int, ways: int) -> Fault:

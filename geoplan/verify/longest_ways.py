@@ -12,11 +12,17 @@ from geoplan.verify.way_lengths import Near, lengths, neighbours, pair_length
 
 __all__ = ["built_paths", "edge_dm", "longest_dm", "paths_longest"]
 
+_MOST = 1e6
+
 
 def built_paths(facts: Facts) -> set[str]:
-    """Return the ids of the ways that are built already: they are as long as they are."""
-    built = facts.data.provenance.get("built") or {}
-    return set(built.get("ways", {}))
+    """Return the ids of the ways that are built already: they are as long as they are.
+
+    What stands there and is nothing of that kind breaks the rule ``locks.built``.
+    """
+    built = facts.data.provenance.get("built")
+    ways = built.get("ways") if isinstance(built, dict) else None
+    return set(ways) if isinstance(ways, dict) else set()
 
 
 def longest_dm(facts: Facts) -> dict[int, int]:
@@ -26,11 +32,8 @@ def longest_dm(facts: Facts) -> dict[int, int]:
     the shortest way; of two ways that share no stretch what they are together at least, without
     the shortest way.
     """
-    sites, rule = facts["sites"], from_scenario(facts.data, "longest_way")
-    if not isinstance(rule, dict):
-        return {}
-    factor = rule.get("least_factor")
-    permille = 0 if factor is None else round(1000 * float(factor))
+    sites, rule = facts["sites"], _rule(facts)
+    permille = round(1000 * rule.get("least_factor", 0.0))
     node, ways = sites["node_id"].tolist(), sites["ways_required"].tolist()
     near, dm = neighbours(facts), edge_dm(facts).tolist()
     away: dict[int, dict[int, int]] = {}
@@ -43,8 +46,20 @@ def longest_dm(facts: Facts) -> dict[int, int]:
         if home not in away:
             away[home] = lengths(near, dm, home)
         least = _least_dm(near, dm, away[home], (node[row], home), ways[row])
-        found[row] = max(int(float(most_km) * 10_000 + 1e-6), least * permille // 1000)
+        found[row] = max(int(most_km * 10_000 + 1e-6), least * permille // 1000)
     return found
+
+
+def _rule(facts: Facts) -> dict[str, float]:
+    """Return what the scenario says of the longest way, as far as it is numbers."""
+    rule = from_scenario(facts.data, "longest_way")
+    if not isinstance(rule, dict):
+        return {}
+    return {
+        key: float(value)
+        for key, value in rule.items()
+        if isinstance(value, int | float) and 0 <= value < _MOST
+    }
 
 
 def edge_dm(facts: Facts) -> NDArray[np.int64]:
@@ -67,6 +82,10 @@ def _least_dm(
 def paths_longest(facts: Facts) -> RuleResult:
     """Check that no path is longer than the scenario lets it be; what is built may be."""
     most, paths = longest_dm(facts), facts["core_paths"]
+    told = from_scenario(facts.data, "longest_way")
+    if told is not None and (not isinstance(told, dict) or len(_rule(facts)) < len(told)):
+        wrong = Text("情景的 longest_way 不是数值", "longest_way of the scenario is no numbers")
+        return judge("paths.longest", [wrong], wrong)
     along, built = facts.sum_over_paths(edge_dm(facts)), built_paths(facts)
     faults = []
     for path, site in enumerate(facts.path_site.tolist()):
