@@ -103,8 +103,8 @@ def test_longest_way() -> None:
 
 
 def test_every_fault_of_the_longest_way_at_once() -> None:
-    text = limited("township_km = 0.0", "district_km = 80", "village_km = 3", "least_factor = 0.9")
-    text = text.replace("[longest_way]", "[rings]\nmax_hubs = 4\nmax_km = 120.5\n[longest_way]")
+    lines = ("township_km = 0.0", "district_km = 80", "village_km = 3", "least_factor = 0.9")
+    text = limited(*lines, "[rings]", "max_hubs = 4", "max_km = 120.5")
     assert [(fault.rule, fault.row) for fault in faults_of(text)] == [
         ("scenario.out_of_range", "township_km"),
         ("scenario.out_of_range", "least_factor"),

@@ -32,7 +32,7 @@ from geoplan._kernels.way_search import (
 __all__ = ["disjoint_pair", "disjoint_weight", "edge_disjoint", "find_pair"]
 
 _EVERY_TOLL = 4
-"""Pairs are looked for at every so many tolls only, and at the last."""
+"""Pairs are looked for at every so many tolls only, the last among them."""
 
 
 @njit(cache=True)
@@ -240,10 +240,9 @@ def _short_pair(
     weight, left = state.price[demand], ahead
     blocked = state.blocked
     seen = np.empty(len(net.ptr) - 1, np.int32)
-    for toll in range(-1, TOLLS + 1):
-        if toll >= 0 and toll % _EVERY_TOLL != 0:
-            continue
-        if toll >= 0:
+    for step in range(TOLLS // _EVERY_TOLL + 2):
+        toll = (step - 1) * _EVERY_TOLL
+        if step > 0:
             weight = with_toll(net, state.price[demand], toll)
             left = left_with_toll(ahead, dm_ahead, toll)
         len_a, len_b = _edge_disjoint(net, weight, blocked, left, source, target, path_a, path_b)
@@ -253,7 +252,7 @@ def _short_pair(
         len_b = _drop_loops(net.tail, net.head, source, path_b, len_b, seen)
         longer = max(path_dm(net, path_a, len_a), path_dm(net, path_b, len_b))
         if longer <= longest_dm:
-            return len_a, len_b, toll >= 0
+            return len_a, len_b, step > 0
     return -1, -1, True
 
 
@@ -263,9 +262,11 @@ def find_pair(net: Net, state: Priced, ways: Ways, first: int, tries: int) -> bo
 
     Starts: the edge-disjoint pair of least price where it happens to share no group, and one
     way after the other, the second off the groups of the first, each try steering the first way
-    off another edge (off one more each time as long as no pair is found). A heuristic: the
-    problem is NP-hard where groups overlap. Edges that are blocked are not used. Paths go into
-    ``ways``, without their cores into ``state``; False (and neither routed) when none succeeds.
+    off another edge (off one more each time as long as no pair is found). Both are as short as
+    they must be; where none is found, first ways are the shortest, not the cheapest. A heuristic:
+    the problem is NP-hard where groups overlap, and where ways may not be too long. Edges that
+    are blocked are not used. Paths go into ``ways``, without their cores into ``state``; False
+    (and neither routed) when none succeeds.
     """
     second = ways.sibling[first]
     source, target = ways.source[first], ways.target[first]

@@ -46,8 +46,8 @@ class Net(NamedTuple):
     is on the edges (:func:`least_ahead`; INF where t can't be reached); ``ahead_row`` int32 (n,)
     finds t by its node, -1 where nothing is known.
 
-    ``length_dm`` int64 (m,) is how long edges are, and ``dm_ahead`` int64 (t, n) how long the rest
-    of a way to target t is at least; both empty where no way has a longest length.
+    ``length_dm`` int64 (m,) is how long edges are (zeros where nobody asks), and ``dm_ahead`` int64
+    (t, n) how long the rest of a way to target t is at least (no rows where that is not known).
     """
 
     ptr: NDArray[np.int64]
@@ -229,9 +229,7 @@ def path_price(state: Priced, demand: int, path: NDArray[np.int32], length: int)
 
 @njit(cache=True)
 def path_dm(net: Net, path: NDArray[np.int32], length: int) -> Int:
-    """Return how long a path is; 0 where no way has a longest length."""
-    if len(net.length_dm) == 0:
-        return 0
+    """Return how long a path is, in decimetres."""
     total = 0
     for i in range(length):
         total += net.length_dm[path[i]]

@@ -17,7 +17,7 @@ from geoplan._kernels.routing import (
     add_path,
     path_price,
 )
-from geoplan._kernels.way_search import reroute, route_within
+from geoplan._kernels.way_search import reroute, route_again
 
 __all__ = ["nearest_sites", "ruin_and_rebuild"]
 
@@ -88,16 +88,7 @@ def _rebuild(
             continue
         # the way it had, at what that would cost now, is one of those that it may take
         most = path_price(state, ways.demand[w], old_path[i], old_length[i])
-        _, length = route_within(
-            net,
-            state,
-            ways.demand[w],
-            ways.source[w],
-            ways.target[w],
-            path,
-            most,
-            ways.longest_dm[w],
-        )
+        length = route_again(net, state, ways, w, path, most)
         if length < 0:
             return False
         ways.length[w] = length

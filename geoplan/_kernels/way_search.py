@@ -31,6 +31,7 @@ __all__ = [
     "left_with_toll",
     "reroute",
     "route",
+    "route_again",
     "route_within",
     "shortest_route",
     "with_toll",
@@ -309,6 +310,16 @@ def route(
     return route_within(net, state, demand, source, target, path, INF, longest_dm)
 
 
+@njit(cache=True)
+def route_again(
+    net: Net, state: Priced, ways: Ways, w: int, path: NDArray[np.int32], most: int
+) -> Int:
+    """Find the way that costs least for ``w`` now, if that is at most ``most``: edges, or -1."""
+    ends, demand = (ways.source[w], ways.target[w]), ways.demand[w]
+    _, length = route_within(net, state, demand, *ends, path, most, ways.longest_dm[w])
+    return length
+
+
 @njit(cache=True, nogil=True)
 def reroute(net: Net, state: State, ways: Ways, order: NDArray[np.int32]) -> Int:
     """Take each way in ``order`` off and route it anew at marginal cost; return the saving.
@@ -329,16 +340,7 @@ def reroute(net: Net, state: State, ways: Ways, order: NDArray[np.int32]) -> Int
             block(net, state, ways.path[s], ways.length[s], 1)
         # the way it had is one of those that it may take: nothing dearer needs to be looked at
         most = path_price(state, ways.demand[w], ways.path[w], had) if had > 0 else INF
-        _, length = route_within(
-            net,
-            state,
-            ways.demand[w],
-            ways.source[w],
-            ways.target[w],
-            path,
-            most,
-            ways.longest_dm[w],
-        )
+        length = route_again(net, state, ways, w, path, most)
         if s >= 0 and ways.length[s] > 0:
             block(net, state, ways.path[s], ways.length[s], -1)
         if length >= 0:

@@ -78,6 +78,6 @@ def build_net(problem: Problem) -> Net:
         head=problem.head.copy(),
         ahead=np.zeros((0, len(demands), problem.n_nodes), dtype=np.int64),
         ahead_row=np.full(problem.n_nodes, -1, dtype=np.int32),
-        length_dm=problem.length_dm.copy(),
+        length_dm=(problem.length_dm if len(problem.length_dm) else 0 * problem.fixed_cents).copy(),
         dm_ahead=np.zeros((0, problem.n_nodes), dtype=np.int64),
     )

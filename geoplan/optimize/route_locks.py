@@ -199,25 +199,22 @@ def _over(
     none = np.zeros(0, dtype=np.int32)
     if source == far or near == target:
         return INF, (none, none)
-    longest_dm = int(ways.longest_dm[w])
-    if longest_dm < INF:
-        longest_dm -= int(net.length_dm[edge])
-    left = longest_dm - int(dm_ahead_of(net, target)[far]) if longest_dm < INF else INF
-    if left < 0:
+    left_dm = int(ways.longest_dm[w]) - int(net.length_dm[edge])
+    first_dm = left_dm - int(dm_ahead_of(net, target)[far])
+    if first_dm < 0:
         return INF, (none, none)
     # the first part must not touch where the second one starts or ends
     shut = [node for node in (far, target) if node != source]
     _shut(routing, shut, 1)
-    cost, count = route(net, state, demand, source, near, room, left)
+    cost, count = route(net, state, demand, source, near, room, first_dm)
     _shut(routing, shut, -1)
     if count < 0:
         return INF, (none, none)
     first = room[:count].copy()
-    if longest_dm < INF:
-        longest_dm -= int(net.length_dm[first].sum())
+    left_dm -= int(net.length_dm[first].sum())
     passed = np.unique(np.concatenate([net.tail[first], net.head[first], [source, near]]))
     _shut(routing, passed.tolist(), 1)
-    more, count = route(net, state, demand, far, target, room, longest_dm)
+    more, count = route(net, state, demand, far, target, room, left_dm)
     _shut(routing, passed.tolist(), -1)
     if count < 0:
         return INF, (none, none)
