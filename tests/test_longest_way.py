@@ -124,6 +124,56 @@ def test_short_ways_cost_more_and_the_plan_holds(plans: tuple[Plan, Plan, Path])
     assert now.sum() < before.sum()
 
 
+OPTIC = """[[optics.types]]
+name = "X"
+wavelength_nm = 1310
+budget_db = 28.0
+min_loss_db = 0.0
+reach_km = 20.0
+kind = "placeholder"
+source = "none"
+link = "{link}"
+
+[weights]"""
+SHARED = {
+    "ring_pair": ("single_fibre", "[access.ring_pair]\nsites_per_pair = 4\n"),
+    "splitter": (
+        "pon",
+        "[access.splitter]\nsplit_ratio = 8\n"
+        'loss_db = { value = 10.5, kind = "placeholder", source = "none" }\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["ring_pair", "splitter", "rings", "all_hubs"])
+def test_ways_are_short_whatever_else_is_asked(kind: str, tmp_path: Path) -> None:
+    """Sites that share cores are led along trees of open stretches, if that is no longer way."""
+    lines = ["municipal_km = 0.5", "township_km = 0.5", "least_factor = 1.1"]
+    if kind == "rings":
+        lines += ["", "[rings]", "max_hubs = 2", "max_km = 60"]
+    else:
+        lines.insert(0, "district_km = 0.5")
+    city = limited(tmp_path / "city", *lines)
+    if kind == "all_hubs":
+        city.edit("scenario.toml", 'order = "own_hub"', 'order = "all_hubs"')
+    if kind in SHARED:
+        link, rules = SHARED[kind]
+        city.edit("scenario.toml", 'architecture = "star"', f'architecture = "{kind}"')
+        city.edit("scenario.toml", "[optics]\n", f"{rules}\n[optics]\n")
+        city.edit("scenario.toml", "[weights]", OPTIC.format(link=link))
+        price = 'splitter = { value_yuan = 300.0, per = "splitter", kind = "placeholder", '
+        city.edit(
+            "scenario.toml",
+            "[placeholder_prices]\n",
+            f'[placeholder_prices]\n{price}source = "none" }}\n' * (kind == "splitter")
+            or "[placeholder_prices]\n",
+        )
+    save_plan(made(city), tmp_path / "plan.gpkg")
+    report = check_plan(tmp_path / "plan.gpkg")
+    assert report.ok, report.broken()
+    assert "are short enough" in report.rule("paths.longest").detail.en
+
+
 def test_planner_and_verifier_reckon_the_same_limits(plans: tuple[Plan, Plan, Path]) -> None:
     _, plan, path = plans
     city = path.parent / "short" / "scenario.toml"

@@ -120,8 +120,9 @@ def _led_along_trees(
 ) -> bool:
     """Lead the ways of sites that share cores along the shortest ways over usable edges.
 
-    What counts is the price of a core; cores in use are not kept up to date. False where a site
-    is cut off, or a way is longer than there is room for.
+    What counts is the price of a core; cores in use are not kept up to date. A way that would be
+    longer than it may be stays where it is. False where a site is cut off, or a way has more edges
+    than there is room for.
     """
     problem, ways, net = routing.problem, routing.ways, routing.net
     weight = np.where(usable, core_price + net.tie + 1, FAR).astype(np.int64)
@@ -130,18 +131,20 @@ def _led_along_trees(
         start = np.array([target], dtype=np.int32)
         away = distances(net.ptr, net.nbr, net.eid, weight, start)
         for w in np.flatnonzero(sharing & (ways.target == target)).tolist():
-            at, count = int(ways.source[w]), 0
+            at, led = int(ways.source[w]), list[int]()
             if away[at] >= FAR:
                 return False
             while at != target:
                 span = slice(net.ptr[at], net.ptr[at + 1])
                 edges, nodes = net.eid[span], net.nbr[span]
                 on = np.flatnonzero(away[nodes] + weight[edges] == away[at])[0]
-                if count == ways.path.shape[1]:
+                if len(led) == ways.path.shape[1]:
                     return False
-                ways.path[w, count] = edges[on]
-                at, count = int(nodes[on]), count + 1
-            ways.length[w] = count
+                led.append(int(edges[on]))
+                at = int(nodes[on])
+            if int(net.length_dm[led].sum()) <= ways.longest_dm[w]:
+                ways.path[w, : len(led)] = led
+                ways.length[w] = len(led)
     return True
 
 
