@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -251,34 +253,36 @@ def paths_by_length(
     ]
 
 
+def joined_pairs(
+    twin: Brute, net: Net, state: State
+) -> Iterator[tuple[tuple[int, int], list[tuple[int, int]]]]:
+    """Pairs of nodes that open paths join, with :func:`paths_by_length`."""
+    for source, target in itertools.permutations(range(twin.problem.n_nodes), 2):
+        listed = paths_by_length(twin, net, state, source, target)
+        if listed:
+            yield (source, target), listed
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_a_way_is_the_cheapest_of_all_that_are_short_enough(seed: int) -> None:
     twin, net, state = measured(seed)
-    n = twin.problem.n_nodes
-    path = np.zeros(n, dtype=np.int32)
-    for source in range(n):
-        for target in range(n):
-            listed = paths_by_length(twin, net, state, source, target)
-            if source == target or not listed:
+    path = np.zeros(twin.problem.n_nodes, dtype=np.int32)
+    for (source, target), listed in joined_pairs(twin, net, state):
+        for longest in {length + more for length, _ in listed[:12] for more in (-1, 0)}:
+            short = [some for some in listed if some[0] <= longest]
+            cost, count = route(net, state, 0, source, target, path, longest)
+            if not short:
+                assert (cost, count) == (INF, -1)
                 continue
-            for longest in {length + more for length, _ in listed[:12] for more in (-1, 0)}:
-                short = [some for some in listed if some[0] <= longest]
-                cost, count = route(net, state, 0, source, target, path, longest)
-                if not short:
-                    assert (cost, count) == (INF, -1)
-                    continue
-                found = path[:count].tolist()
-                assert naive.path_end(twin.edges, source, found) == (target, True)
-                assert (int(net.length_dm[found].sum()), cost) in short
-                best = min(price for _, price in short)
-                assert cost == best
-                # a sum below the best is kept to as well
-                if best > 0:
-                    most = best - 1
-                    assert route_within(net, state, 0, source, target, path, most, longest) == (
-                        INF,
-                        -1,
-                    )
+            found = path[:count].tolist()
+            assert naive.path_end(twin.edges, source, found) == (target, True)
+            assert (int(net.length_dm[found].sum()), cost) in short
+            best = min(price for _, price in short)
+            assert cost == best
+            # a sum below the best is kept to as well
+            if best > 0:
+                none = route_within(net, state, 0, source, target, path, best - 1, longest)
+                assert tuple(none) == (INF, -1)
 
 
 def test_a_toll_on_length_finds_a_way_where_there_is_any_and_mostly_the_best() -> None:
@@ -286,25 +290,20 @@ def test_a_toll_on_length_finds_a_way_where_there_is_any_and_mostly_the_best() -
     limited = optimal = 0
     for seed in range(60):
         twin, net, state = measured(seed)
-        n = twin.problem.n_nodes
-        path = np.zeros(n, dtype=np.int32)
-        for source in range(n):
-            for target in range(n):
-                listed = paths_by_length(twin, net, state, source, target)
-                if source == target or not listed:
-                    continue
-                free = min(listed, key=lambda some: (some[1], some[0]))
-                for longest in {length for length, _ in listed if length < free[0]}:
-                    limited += 1
-                    cost, count = search_kernel._at_a_toll(
-                        *(net, state.price[0], state.blocked, net.ahead[target, 0]),
-                        *((source, target), INF, longest, path),
-                    )
-                    found = path[:count].tolist()
-                    assert naive.path_end(twin.edges, source, found) == (target, True)
-                    short = [some for some in listed if some[0] <= longest]
-                    assert (int(net.length_dm[found].sum()), cost) in short
-                    optimal += cost == min(price for _, price in short)
+        path = np.zeros(twin.problem.n_nodes, dtype=np.int32)
+        for (source, target), listed in joined_pairs(twin, net, state):
+            free = min(listed, key=lambda some: (some[1], some[0]))
+            for longest in {length for length, _ in listed if length < free[0]}:
+                limited += 1
+                cost, count = search_kernel._at_a_toll(
+                    *(net, state, 0, net.ahead[target, 0]),
+                    *((source, target), INF, longest, path),
+                )
+                found = path[:count].tolist()
+                assert naive.path_end(twin.edges, source, found) == (target, True)
+                short = [some for some in listed if some[0] <= longest]
+                assert (int(net.length_dm[found].sum()), cost) in short
+                optimal += cost == min(price for _, price in short)
     print(f"\n{optimal} of {limited} are the best")
     assert limited > 500
     assert optimal >= 0.8 * limited

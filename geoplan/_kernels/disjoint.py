@@ -279,15 +279,11 @@ def find_pair(net: Net, state: Priced, ways: Ways, first: int, tries: int) -> bo
     path_a = np.empty(longest, np.int32)
     path_b = np.empty(longest, np.int32)
     best = INF
-    price = state.price[demand]
     longest_dm = ways.longest_dm[first]
     len_a, len_b, toll = _short_pair(net, state, demand, source, target, longest_dm, path_a, path_b)
     if len_a >= 0 and not _share_risk(net, state, path_a, len_a, path_b, len_b):
-        best = 0
-        for i in range(len_a):
-            best += price[path_a[i]]
-        for i in range(len_b):
-            best += price[path_b[i]]
+        best = path_price(state, demand, path_a, len_a)
+        best += path_price(state, demand, path_b, len_b)
         _keep_pair(ways, first, path_a, len_a, path_b, len_b)
         if not toll:
             tries = 0  # least price and disjoint: nothing left to try

@@ -130,8 +130,8 @@ def _lightest(
 @njit(cache=True)
 def _by_labels(
     net: Net,
-    price: NDArray[np.int64],
-    blocked: NDArray[np.int32],
+    state: Priced,
+    demand: int,
     ahead: NDArray[np.int64],
     ends: tuple[int, int],
     most: int,
@@ -146,6 +146,7 @@ def _by_labels(
     as :func:`route` does, and whether there was room for all labels that were wanted.
     """
     source, target = ends
+    price, blocked = state.price[demand], state.blocked
     ptr, nbr, eid, length_dm = net.ptr, net.nbr, net.eid, net.length_dm
     dm_ahead = dm_ahead_of(net, target)
     least_dm = np.full(len(ptr) - 1, INF, np.int64)
@@ -206,8 +207,8 @@ def _walked(
 @njit(cache=True)
 def _at_a_toll(
     net: Net,
-    price: NDArray[np.int64],
-    blocked: NDArray[np.int32],
+    state: Priced,
+    demand: int,
     ahead: NDArray[np.int64],
     ends: tuple[int, int],
     most: int,
@@ -220,23 +221,21 @@ def _at_a_toll(
     the way. The lowest that will do is found by halves; length alone is the last.
     """
     source, target = ends
-    dm_ahead = dm_ahead_of(net, target)
+    price, dm_ahead = state.price[demand], dm_ahead_of(net, target)
     found = np.empty(len(path), np.int32)
     best, best_count = INF, -1
     low, high = 0, TOLLS + 1
     while low < high:
         toll = (low + high) // 2
         weight, left = with_toll(net, price, toll), left_with_toll(ahead, dm_ahead, toll)
-        _, count = _lightest(net, weight, blocked, left, source, target, INF, found)
+        _, count = _lightest(net, weight, state.blocked, left, source, target, INF, found)
         if count < 0:
             break
         if path_dm(net, found, count) > longest_dm:
             low = toll + 1
             continue
         high = toll
-        cost = 0
-        for i in range(count):
-            cost += price[found[i]]
+        cost = path_price(state, demand, found, count)
         if cost < best and cost <= most:
             best, best_count = cost, count
             path[:count] = found[:count]
@@ -278,10 +277,10 @@ def route_within(
     if count < 0 or longest_dm >= INF or path_dm(net, path, count) <= longest_dm:
         return cost, count
     ends = source, target
-    cost, count, whole = _by_labels(net, price, blocked, ahead, ends, most, longest_dm, path)
+    cost, count, whole = _by_labels(net, state, demand, ahead, ends, most, longest_dm, path)
     if whole:
         return cost, count
-    return _at_a_toll(net, price, blocked, ahead, ends, most, longest_dm, path)
+    return _at_a_toll(net, state, demand, ahead, ends, most, longest_dm, path)
 
 
 @njit(cache=True)

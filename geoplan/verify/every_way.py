@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from geoplan.verify.every_design import NO_ROOM, cheaper_design
 from geoplan.verify.facts import NEW_ROUTE, Facts
-from geoplan.verify.longest_ways import edge_dm, longest_dm
+from geoplan.verify.longest_ways import longest_dm
 from geoplan.verify.ring_partitions import RingRule, ring_end_rows, ring_rule
 from geoplan.verify.rules_access import architecture_of
 from geoplan.verify.rules_locks import route_locks
 from geoplan.verify.stretch_bills import StretchBills, most_cores
-from geoplan.verify.way_lengths import neighbours
+from geoplan.verify.way_lengths import edge_dm, neighbours
 
 __all__ = ["MOST_CHOICES", "no_design_below"]
 

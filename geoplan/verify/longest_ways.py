@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoplan.text import Text
 from geoplan.verify.facts import Facts, from_scenario
 from geoplan.verify.report import RuleResult, judge
-from geoplan.verify.way_lengths import Near, lengths, neighbours, pair_length
+from geoplan.verify.way_lengths import Near, edge_dm, lengths, neighbours, pair_length
 
-__all__ = ["built_paths", "edge_dm", "longest_dm", "paths_longest"]
+__all__ = ["built_paths", "longest_dm", "paths_longest"]
 
 _MOST = 1e6
 
@@ -60,12 +59,6 @@ def _rule(facts: Facts) -> dict[str, float]:
         for key, value in rule.items()
         if isinstance(value, int | float) and 0 <= value < _MOST
     }
-
-
-def edge_dm(facts: Facts) -> NDArray[np.int64]:
-    """Return int64 (m,): how long candidate edges are, in decimetres."""
-    tenths: NDArray[np.int64] = np.rint(facts["candidate_edges"]["length_m"] * 10).astype(np.int64)
-    return tenths
 
 
 def _least_dm(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.verify.facts import Facts, from_scenario
-from geoplan.verify.way_lengths import Near, joined_length, lengths, neighbours, way_cents
+from geoplan.verify.way_lengths import Near, edge_dm, joined_length, lengths, neighbours, way_cents
 
 __all__ = ["MOST_HUBS", "RingRule", "ring_end_rows", "ring_more_cents", "ring_rule"]
 
@@ -54,7 +54,7 @@ def ring_more_cents(facts: Facts, slope: NDArray[np.int64]) -> int | None:
         groups.setdefault(_home(facts, row) if rule.ends == "one" else -1, []).append(row)
     if any(len(group) > MOST_HUBS for group in groups.values()):
         return None
-    dm = np.rint(facts["candidate_edges"]["length_m"] * 10).astype(np.int64)
+    dm = edge_dm(facts)
     total = 0
     for group in groups.values():
         cents = np.full(1 << len(group), _NONE, dtype=np.int64)

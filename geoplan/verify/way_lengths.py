@@ -10,10 +10,16 @@ from numpy.typing import NDArray
 from geoplan.verify.facts import Facts, from_scenario
 from geoplan.verify.rules_access import sharing
 
-__all__ = ["Near", "joined_length", "lengths", "neighbours", "pair_length", "way_cents"]
+__all__ = ["Near", "edge_dm", "joined_length", "lengths", "neighbours", "pair_length", "way_cents"]
 
 Near = dict[int, list[tuple[int, int]]]
 """Per node the (row of the stretch, other end) of its stretches."""
+
+
+def edge_dm(facts: Facts) -> NDArray[np.int64]:
+    """Return int64 (m,): how long candidate edges are, in decimetres."""
+    tenths: NDArray[np.int64] = np.rint(facts["candidate_edges"]["length_m"] * 10).astype(np.int64)
+    return tenths
 
 
 def neighbours(facts: Facts) -> Near:

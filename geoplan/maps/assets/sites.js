@@ -17,6 +17,7 @@ function drawSites() {
       mark = new Mark([sites.at[i][1] / data.units, sites.at[i][0] / data.units], { renderer: mainCanvas, bubblingMouseEvents: false,
         sides: level === "core" || level === "district" ? 4 : 0, turned: level === "core" });
       mark.index = i;
+      mark.rank = ORDER.indexOf(level);
       mark.setStyle(siteStyle(i));
       groups[level].addLayer(mark);
     }
@@ -31,9 +32,7 @@ function siteAt(point) {
   var found = -1, rank = -1;
   marks.forEach(function (mark, i) {
     if (!mark || !mark._map || !mark._containsPoint(point)) { return; }
-    var own = ORDER.indexOf(sites.level[i]);
-    if (own < 0) { own = ORDER.indexOf("township"); }
-    if (own >= rank) { found = i; rank = own; }
+    if (mark.rank >= rank) { found = i; rank = mark.rank; }
   });
   return found;
 }
